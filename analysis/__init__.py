@@ -1,0 +1,1 @@
+"""The core: a park in, results out. Nothing here imports QGIS."""

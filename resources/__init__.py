@@ -1,0 +1,64 @@
+"""Readers of the tables that the engine and the QGIS plugin share.
+
+Standard library only and Python 3.9, because QGIS's own interpreter reads them too.
+"""
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+LANGUAGES = ("en", "zh")
+
+
+def table(*parts):
+    """Rows of one CSV file under ``resources`` as a list of dicts of strings."""
+    with open(ROOT.joinpath(*parts), encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@lru_cache(maxsize=None)
+def texts(language):
+    """All texts of one language (``en`` or ``zh``): key -> text.
+
+    Keys are ``<room>.<name>``; each room keeps its own ``i18n/<room>.csv`` (columns key, en, zh).
+    """
+    found = {}
+    for path in sorted(ROOT.joinpath("i18n").glob("*.csv")):
+        for row in table("i18n", path.name):
+            found[row["key"]] = row[language]
+    return found
+
+
+def text(key, language="en", **values):
+    """The text of ``key`` with ``values`` filled in; a missing key is our fault and raises KeyError."""
+    return texts(language)[key].format(**values)
+
+
+@lru_cache(maxsize=None)
+def layers():
+    """Rows of ``schema/lists/layers.csv`` by layer name, in the order of the file."""
+    return {row["layer"]: row for row in table("schema", "lists", "layers.csv")}
+
+
+@lru_cache(maxsize=None)
+def columns(layer):
+    """Rows of ``schema/<layer>.csv`` (or ``schema/results/<layer>.csv``) by column name."""
+    part = ("schema", layer + ".csv")
+    if not ROOT.joinpath(*part).exists():
+        part = ("schema", "results", layer + ".csv")
+    return {row["name"]: row for row in table(*part)}
+
+
+@lru_cache(maxsize=None)
+def codes(name):
+    """Rows of one code list by code: label_en, label_zh, aliases.
+
+    ``sectors`` and ``materials`` are lists with columns of their own.
+    """
+    if name == "sectors":
+        return {row["code"]: row for row in table("schema", "lists", "sectors.csv")}
+    if name == "materials":
+        return {row["code"]: row for row in table("knowledge", "materials.csv")}
+    rows = table("schema", "lists", "codes.csv")
+    return {row["code"]: row for row in rows if row["list"] == name}
