@@ -1,0 +1,346 @@
+"""The commands, nothing else: each turns words of the command line into a call of a room."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+import parkloop
+from parkloop import resources
+
+from .cancel import Stop
+from .console import Console, Mode
+from .errors import Cancelled, InputError, language
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Plan the circular transformation of an industrial park. 园区循环化改造规划。",
+)  # fmt: skip
+importing = typer.Typer(
+    no_args_is_help=True, help="Make a park from a map extract, your own layers or a questionnaire."
+)
+app.add_typer(importing, name="import")
+
+Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; default PARKLOOP_LANG, else en")]
+ProgressMode = Annotated[str | None, typer.Option("--progress", help="bar, ndjson or quiet")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists")]
+
+
+def main() -> None:
+    """Entry point of ``parkloop`` and ``python -m parkloop``."""
+    app(prog_name="parkloop")
+
+
+@contextmanager
+def _session(lang: str | None, progress: str | None = None, quiet: bool = False) -> Iterator[tuple[Console, Stop]]:
+    """One command: its console and its stop; turns every ending into the right words and exit code."""
+    chosen = progress or ("quiet" if quiet else "bar")
+    if chosen not in get_args(Mode):
+        raise typer.BadParameter(f"--progress {chosen}: bar, ndjson or quiet")
+    speech = language(lang)
+    os.environ["PARKLOOP_LANG"] = speech
+    console = Console(chosen, speech)  # type: ignore[arg-type]
+    stop = Stop(console.cancelled)
+    stop.listen(standard_input=chosen == "ndjson")
+    try:
+        yield console, stop
+    except InputError as error:
+        console.failed(error)
+        raise typer.Exit(error.exit_code) from None
+    except Cancelled as error:
+        console.cancelled()
+        raise typer.Exit(error.exit_code) from None
+    except typer.Exit:
+        raise
+    except Exception:  # noqa: BLE001 (the one place where our own faults end: a report instead of a traceback)
+        console.crashed(_crash_report())
+        raise typer.Exit(1) from None
+    finally:
+        console.stop()
+
+
+def _crash_report() -> Path:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="parkloop-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(json.dumps(_versions(), indent=1) + "\n" + traceback.format_exc())
+    return Path(file.name)
+
+
+def _versions() -> dict[str, Any]:
+    packages: dict[str, str | None] = {}
+    for name in (
+        "geopandas",
+        "shapely",
+        "pyogrio",
+        "pyproj",
+        "rasterio",
+        "numpy",
+        "pandas",
+        "scipy",
+        "highspy",
+        "igraph",
+        "pydantic",
+    ):
+        try:
+            packages[name] = package_version(name)
+        except PackageNotFoundError:
+            packages[name] = None
+    return {
+        "version": parkloop.version(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": packages,
+    }
+
+
+def _out(given: Path | None, stem: str) -> Path:
+    """The folder asked for, else the first free ``<stem>-run-N`` here."""
+    if given is not None:
+        return given
+    number = 1
+    while (free := Path.cwd() / f"{stem}-run-{number}").exists():
+        number += 1
+    return free
+
+
+def _free(path: Path, overwrite: bool) -> Path:
+    if path.exists() and not overwrite:
+        raise InputError.of("run.file_exists", layer=str(path))
+    return path
+
+
+@app.command()
+def version(
+    as_json: Annotated[bool, typer.Option("--json", help="With the versions of the libraries")] = False,
+) -> None:
+    """Print the version."""
+    typer.echo(json.dumps(_versions()) if as_json else parkloop.version())
+
+
+@app.command()
+def run(
+    park: Annotated[str, typer.Argument(help="The park: a GeoPackage, or a folder of layers")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="New folder for the results")] = None,
+    scenario: Annotated[Path | None, typer.Option(help="Scenario (TOML)")] = None,
+    steps: Annotated[str | None, typer.Option(help="Steps, separated by commas; what they need is run too")] = None,
+    reuse: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run whose unchanged steps are taken over")
+    ] = None,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the analysis on a park."""
+    with _session(lang, progress, quiet) as (console, stop):
+        _run(park, _out(out, Path(park).stem), scenario, steps, reuse, console, stop)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="New folder for the results")] = None,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Run the whole analysis on the embedded demo park (synthetic)."""
+    with _session(lang, progress, quiet) as (console, stop):
+        _run(str(demo_park()), _out(out, "demo"), None, None, None, console, stop)
+
+
+def demo_park() -> Path:
+    """Path of the embedded demo park."""
+    return resources.ROOT.parent / "test_data" / "demo.gpkg"
+
+
+def _run(
+    park: str, out: Path, scenario: Path | None, steps: str | None, reuse: Path | None, console: Console, stop: Stop
+) -> None:
+    from . import pipeline, runfolder
+    from .park.read import read_park
+    from .scenario import read_scenario
+
+    names = [name.strip() for name in steps.split(",")] if steps else None
+    chosen = pipeline.with_needed(names)
+    choices = read_scenario(scenario)
+    look_up = runfolder.earlier(reuse)
+    # absolute from here on: the temporary folder is removed by name, wherever the process stands
+    out = out.absolute()
+    with runfolder.new_folder(out) as part:
+        stop.leave_nothing.append(part)
+        console.start(chosen, part)
+        data = read_park(park)
+        found = pipeline.run(data, choices, names, console.progress, stop, console.step, look_up)
+
+        def report(fraction: float, key: str) -> None:
+            if stop():
+                raise Cancelled()
+            console.progress("report", fraction, 1.0, key, {})
+
+        runfolder.write(found, part, console.lang, report)
+        files = sorted(path.name for path in part.iterdir() if path.name != runfolder.STEPS)
+        if stop():
+            raise Cancelled()
+    stop.leave_nothing.clear()
+    console.summary(found, {name: out / name for name in files})
+
+
+@app.command()
+def check(
+    park: Annotated[str, typer.Argument(help="The park: a GeoPackage, or a folder of layers")],
+    mend: Annotated[
+        Path | None, typer.Option(help="Write a park in which all that can be mended safely is mended")
+    ] = None,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """List the problems of a park's data, each with layer, id, column and remedy; exit code 2 on errors."""
+    with _session(lang, progress, quiet) as (console, _):
+        from .park.checks import check_park
+        from .park.mend import mend_park
+
+        if mend is not None:
+            console.findings(mend_park(park, _free(mend, False)))
+            park = str(mend)
+        found = check_park(park)
+        console.findings(found)
+        count = {kind: sum(f.severity == kind for f in found) for kind in ("error", "warning", "info")}
+        console.event("done", **count)
+        console.say(
+            console.text("run.check_summary", errors=count["error"], warnings=count["warning"], notes=count["info"])
+            if found
+            else console.text("run.check_clean")
+        )
+        if count["error"]:
+            raise typer.Exit(2)
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Option("-o", "--out", help="GeoPackage to write")],
+    enterprises: Annotated[int, typer.Option(min=5, max=5000, help="How many enterprises")] = 60,
+    seed: Annotated[int, typer.Option(help="Same seed, same park")] = 1,
+    overwrite: Overwrite = False,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Generate a believable park; nothing in it describes a real place."""
+    with _session(lang, progress, quiet) as (console, stop):
+        from .park.synth import synthesise
+        from .park.write import write_park
+
+        _free(out, overwrite)
+        with tempfile.TemporaryDirectory() as folder:
+            park = synthesise(enterprises, seed, Path(folder), _progress(console, "synth", stop))
+            write_park(park, out)
+        _written(console, out, park)
+
+
+@importing.command("osm")
+def import_osm(
+    extract: Annotated[Path, typer.Argument(help="OpenStreetMap extract (.osm.pbf)")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="GeoPackage to write")],
+    boundary: Annotated[Path | None, typer.Option(help="Layer with the park's boundary")] = None,
+    bbox: Annotated[str | None, typer.Option(help="Box west,south,east,north in degrees")] = None,
+    dem: Annotated[Path | None, typer.Option(help="Terrain raster")] = None,
+    overwrite: Overwrite = False,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a park from an OpenStreetMap extract; figures are sector-typical estimates and stay marked so."""
+    with _session(lang, progress, quiet) as (console, stop):
+        from .park.osm import import_osm as build
+        from .park.write import write_park
+
+        _free(out, overwrite)
+        park, found = build(extract, boundary, _box(bbox), dem, _progress(console, "osm", stop))
+        write_park(park, out)
+        console.findings(found)
+        _written(console, out, park)
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError.of("run.bad_box", column=text) from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise InputError.of("run.bad_box", column=text)
+    return west, south, east, north
+
+
+@importing.command("xlsx")
+def import_xlsx(
+    book: Annotated[Path, typer.Argument(help="A filled-in questionnaire")],
+    into: Annotated[Path, typer.Option(help="The park it belongs to")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="GeoPackage to write; default: the park itself")
+    ] = None,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Take a questionnaire's figures into a park; they replace estimates, and each rejected cell is named."""
+    with _session(lang, progress, quiet) as (console, _):
+        from .park.questionnaire import read_book
+        from .park.read import read_park
+        from .park.write import write_park
+
+        park, found = read_book(book, read_park(str(into)))
+        write_park(park, out or into)
+        console.findings(found)
+        _written(console, out or into, park)
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Excel workbook to write")],
+    park: Annotated[Path | None, typer.Option(help="Fill in what this park holds already")] = None,
+    overwrite: Overwrite = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write the questionnaire: one sheet a table, headings in both languages, units, lists and notes."""
+    with _session(lang, None, quiet) as (console, _):
+        from .park.questionnaire import write_template
+        from .park.read import read_park
+
+        write_template(_free(out, overwrite), console.lang, read_park(str(park)) if park else None)
+        console.say(str(out))
+
+
+def _progress(console: Console, step: str, stop: Stop) -> Any:
+    from .steps import Progress
+
+    listener: Callable[..., None] = lambda fraction, key, values: console.progress(
+        step, fraction, fraction, key, values
+    )
+    return Progress(listener, stop)
+
+
+def _written(console: Console, path: Path, park: Any) -> None:
+    counts = {layer: len(park[layer]) for layer in ("parcels", "buildings", "enterprises")}
+    console.event("done", out=str(path), files={path.name: str(path)}, rows=counts)
+    console.say(console.text("run.park_written", path=path, **counts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""The folder of one run: written in a temporary place, moved when complete, read again for reuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+import parkloop
+from parkloop import resources
+
+from . import pipeline, report
+from .errors import Finding, InputError
+from .park import schema
+from .park.write import write_frames
+from .steps import Answer, Figure, StepResult
+from .toml import dump as dump_toml
+
+RESULTS, STEPS, DOCUMENT, RECORD = "results.gpkg", "steps.gpkg", "results.json", "run.json"
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder beside ``out`` that becomes ``out`` when the block ends well, and vanishes when not.
+
+    Raises
+    ------
+    InputError
+        ``out`` exists already, or nothing can be written there.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError.of("run.out_exists", layer=str(out))
+    part = temporary(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+    except OSError as error:
+        raise InputError.of("run.out_unwritable", layer=str(out), reason=error.strerror or str(error)) from None
+    try:
+        yield part
+        if out.exists():
+            out.rmdir()
+        part.rename(out)
+    except OSError as error:
+        raise InputError.of("run.out_unwritable", layer=str(out), reason=error.strerror or str(error)) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def temporary(out: Path) -> Path:
+    """The temporary folder of this process for ``out``; whoever kills the process removes it."""
+    return out.with_name(f"{out.name}.part-{os.getpid()}")
+
+
+def document(run: pipeline.Run) -> dict[str, Any]:
+    """Everything about a run that depends on its input alone: the content of ``results.json``.
+
+    Dates, seconds and memory stand in ``record``, so that the same input gives the same bytes.
+    """
+    info = run.park.info
+    return {
+        "parkloop": parkloop.version(),
+        "park": {
+            "id": info["park_id"],
+            "name": info["name"],
+            "crs": run.park.source_crs.to_string(),
+            "working_crs": run.park.crs.to_string(),
+            "currency": run.park.currency,
+            "synthetic": bool(info["synthetic"]),
+            "hash": run.park_hash,
+            "rows": {name: len(frame) for name, frame in sorted(run.park.frames.items())},
+        },
+        "scenario": run.scenario.model_dump(mode="json"),
+        "steps": {name: _step(name, result, run.hashes[name]) for name, result in run.results.items()},
+        "sources": [entry.as_dict() for entry in run.scenario.thresholds().values()],
+    }
+
+
+def _step(name: str, result: StepResult, digest: str) -> dict[str, Any]:
+    key, values = result.headline
+    return {
+        "hash": digest,
+        "headline": both(key, **values) if key else dict.fromkeys(resources.LANGUAGES, ""),
+        "headline_key": [key, _plain(values)],
+        "figures": {
+            figure: {**_plain(asdict(number)), "label": both(f"{name}.figure.{figure}")}
+            for figure, number in result.figures.items()
+        },
+        "answers": [
+            {key: value for key, value in _plain(asdict(answer)).items() if key != "seconds"}
+            for answer in result.answers
+        ],
+        "findings": [finding_dict(finding) for finding in result.findings],
+        "tables": {table: len(frame) for table, frame in result.tables.items()},
+    }
+
+
+def both(key: str, **values: Any) -> dict[str, str]:
+    """A text in each language."""
+    return {lang: resources.text(key, lang, **values) for lang in resources.LANGUAGES}
+
+
+def finding_dict(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data with its sentence and remedy in each language."""
+    return {
+        **_plain(asdict(finding)),
+        "text": {lang: finding.text(lang) for lang in resources.LANGUAGES},
+        "remedy": {lang: finding.remedy(lang) for lang in resources.LANGUAGES},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """``value`` without NumPy types, for JSON."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, str):
+        value = value.item()
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def record(run: pipeline.Run) -> dict[str, Any]:
+    """What differs from run to run: the date, and seconds and peak memory by step and answer."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
+        "peak_mb": {name: round(value, 1) for name, value in run.peak_mb.items()},
+        "reused": sorted(run.reused),
+        "answers": {
+            f"{step}.{answer.name}": round(answer.seconds, 3)
+            for step, result in run.results.items()
+            for answer in result.answers
+        },
+    }
+
+
+def write(
+    run: pipeline.Run, folder: Path, lang: str, progress: Callable[[float, str], None] = lambda f, k: None
+) -> None:
+    """Write every file of a run into ``folder``."""
+    found = document(run)
+    progress(0.0, "run.writing_layers")
+    report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang)
+    if run.park.crs != run.park.source_crs:
+        # results in the user's CRS cannot be turned back exactly; reuse needs them exactly
+        tables = {table: frame for result in run.results.values() for table, frame in result.tables.items()}
+        write_frames(tables, folder / STEPS, run.park.crs)
+    _dump(found, folder / DOCUMENT)
+    _dump(record(run), folder / RECORD)
+    choices = run.scenario.model_dump(mode="json", exclude_defaults=True)
+    (folder / "scenario.toml").write_text(dump_toml(choices), encoding="utf-8")
+    for i, language in enumerate(resources.LANGUAGES):
+        progress(0.3 + 0.35 * i, "run.writing_page")
+        report.write_page(folder / f"report.{language}.html", run.park, run.scenario, run.results, found, language)
+    progress(1.0, "run.writing_page")
+
+
+def _dump(content: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def read_document(folder: Path) -> dict[str, Any]:
+    """``results.json`` of a run folder.
+
+    Raises
+    ------
+    InputError
+        The folder is not a run of ParkLoop.
+    """
+    try:
+        content = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise InputError.of("run.not_a_run", layer=str(folder)) from None
+    if not isinstance(content, dict) or "steps" not in content:
+        raise InputError.of("run.not_a_run", layer=str(folder))
+    return content
+
+
+def earlier(folder: Path | None) -> Callable[[str, str], StepResult | None]:
+    """A look-up of the steps of an earlier run by name and input hash, for ``pipeline.run``."""
+    if folder is None:
+        return lambda name, digest: None
+    found = read_document(folder)
+
+    def look_up(name: str, digest: str) -> StepResult | None:
+        step = found["steps"].get(name)
+        return _read_step(folder, step) if step is not None and step["hash"] == digest else None
+
+    return look_up
+
+
+def _read_step(folder: Path, step: dict[str, Any]) -> StepResult:
+    source = folder / (STEPS if (folder / STEPS).exists() else RESULTS)
+    key, values = step["headline_key"]
+    return StepResult(
+        tables={table: _read_table(source, table) for table in step["tables"]},
+        figures={k: Figure(v["value"], v["unit"], v["estimated_share"]) for k, v in step["figures"].items()},
+        headline=(key, values),
+        answers=[Answer(**answer, seconds=0.0) for answer in step["answers"]],
+        findings=[
+            Finding(f["key"], f["severity"], f["layer"], f["id"], f["column"], f["values"])
+            for f in step["findings"]
+        ],
+    )
+
+
+def _read_table(path: Path, table: str) -> pd.DataFrame:
+    frame = pyogrio.read_dataframe(path, layer=table)
+    if "geometry" not in frame:
+        frame = pd.DataFrame(frame)
+    for name, row in resources.columns(table).items():
+        if name not in frame or row["type"] not in schema.DTYPES:
+            continue
+        if row["type"] == "text":
+            frame[name] = frame[name].astype("object").where(frame[name].notna(), "")
+        elif row["type"] != "date":
+            frame[name] = frame[name].astype(schema.DTYPES[row["type"]])
+    return gpd.GeoDataFrame(frame) if "geometry" in frame else frame

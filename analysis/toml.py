@@ -1,0 +1,58 @@
+"""Write a scenario as TOML; the standard library only reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """TOML of nested dicts of numbers, texts, booleans and lists; None is left out.
+
+    Examples
+    --------
+    >>> print(dump({"name": "base", "siting": {"pinned": ["S1"]}}))
+    name = "base"
+    <BLANKLINE>
+    [siting]
+    pinned = ["S1"]
+    <BLANKLINE>
+    """
+    return "\n".join(_lines(data, "")) + "\n"
+
+
+def _lines(data: Mapping[str, Any], path: str) -> list[str]:
+    lines = [
+        f"{_key(key)} = {_value(item)}"
+        for key, item in data.items()
+        if item is not None and not isinstance(item, Mapping)
+    ]
+    for key, item in data.items():
+        if isinstance(item, Mapping):
+            name = f"{path}.{_key(key)}" if path else _key(key)
+            lines += ["", f"[{name}]", *_lines(item, name)]
+    return lines
+
+
+def _key(key: str) -> str:
+    return (
+        key
+        if key.replace("_", "").replace("-", "").isalnum() and key.isascii()
+        else json.dumps(key, ensure_ascii=False)
+    )
+
+
+def _value(item: Any) -> str:
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, list | tuple):
+        return "[" + ", ".join(_value(part) for part in item) + "]"
+    if isinstance(item, Mapping):
+        return (
+            "{ "
+            + ", ".join(f"{_key(key)} = {_value(part)}" for key, part in item.items() if part is not None)
+            + " }"
+        )
+    # a JSON string is a TOML basic string, and repr of a float is a TOML float
+    return json.dumps(item, ensure_ascii=False) if isinstance(item, str) else repr(item)
