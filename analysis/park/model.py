@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyproj
 
 from . import schema
+from .convert import convert
 
 
 def working_crs(longitude: float, latitude: float) -> pyproj.CRS:
@@ -46,19 +45,10 @@ def complete(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
         if name not in frame:
             out[name] = blank
             continue
-        given = frame[name]
-        if column.type == "text":
-            text = given.where(given.notna(), column.default)
-            out[name] = text.map(_as_text).astype("object")
-        elif column.type == "bool":
-            out[name] = given.map(_as_bool).fillna(column.default == "true").astype("bool")
-        elif column.type == "date":
-            out[name] = pd.to_datetime(given).astype(schema.DTYPES["date"])
-        else:
-            number = pd.to_numeric(given).astype("float64")
-            if column.default:
-                number = number.where(number.notna(), float(column.default))
-            out[name] = number.astype(schema.DTYPES[column.type])
+        values, bad = convert(frame[name], column)
+        if bad.any():
+            raise ValueError(f"{layer}.{name}: {frame[name][bad].iloc[0]!r} is not of type {column.type}")
+        out[name] = values.where(values.notna(), blank.astype(values.dtype)).astype(blank.dtype)
     result = pd.DataFrame(out, index=frame.index)
     for name in frame.columns:
         if name not in result and name != "geometry":
@@ -67,20 +57,6 @@ def complete(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
         geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else gpd.GeoSeries([None] * len(frame), frame.index)
         result = gpd.GeoDataFrame(result, geometry=geometry, crs=getattr(frame, "crs", None))
     return result.sort_values(list(wanted.key), kind="stable").reset_index(drop=True)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _as_bool(value: Any) -> bool | None:
-    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if isinstance(value, str):
-        return value.strip().lower() in {"true", "yes", "y", "1", "t", "是"}
-    return bool(value)
 
 
 @dataclass(frozen=True)
