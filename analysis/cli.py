@@ -8,7 +8,7 @@ import platform
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
@@ -330,9 +330,9 @@ def template(
 def _progress(console: Console, step: str, stop: Stop) -> Any:
     from .steps import Progress
 
-    listener: Callable[..., None] = lambda fraction, key, values: console.progress(
-        step, fraction, fraction, key, values
-    )
+    def listener(fraction: float, key: str, values: Mapping[str, Any]) -> None:
+        console.progress(step, fraction, fraction, key, values)
+
     return Progress(listener, stop)
 
 

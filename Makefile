@@ -1,0 +1,68 @@
+# make demo and make test are all that a newcomer types; each sets up what it needs.
+SHELL := /bin/bash
+ENGINE := .venv/bin/python
+OUT := out
+
+.PHONY: demo test test-core test-oldest test-qgis test-package lint format package bench screenshots docs qgis env lock clean
+
+demo: env  ## the whole analysis on the embedded park
+	@mkdir -p $(OUT)
+	@$(ENGINE) -m parkloop demo -o $(OUT)/demo-$$(date +%Y%m%d-%H%M%S)
+
+test: test-core test-oldest test-qgis test-package  ## everything
+
+env:
+	@bash tools/engine_env.sh .venv locked
+
+env-oldest:
+	@bash tools/engine_env.sh .dev/oldest oldest
+
+env-browser:
+	@bash tools/system_packages.sh chromium fonts-noto-cjk || echo "Tests in a browser will be skipped."
+
+env-qgis:
+	@bash tools/system_packages.sh qgis python3-qgis qgis-providers xvfb python3-venv fonts-noto-cjk imagemagick poppler-utils
+	@bash tools/qgis_env.sh .venv-qgis
+
+test-core: env env-browser  ## the engine, without QGIS
+	$(ENGINE) -m pytest tests/core
+
+test-oldest: env-oldest  ## the engine on the oldest versions it allows
+	.dev/oldest/bin/python -m pytest tests/core -m "not newest" -W default
+
+test-qgis: env env-qgis  ## the plugin in a real QGIS, offscreen
+	QT_QPA_PLATFORM=offscreen PARKLOOP_ENGINE=$(CURDIR)/$(ENGINE) .venv-qgis/bin/python -m pytest tests/qgis
+
+test-package: env env-qgis  ## the built zip in an empty profile
+	QT_QPA_PLATFORM=offscreen PARKLOOP_ENGINE=$(CURDIR)/$(ENGINE) .venv-qgis/bin/python -m pytest tests/package
+
+lint: env  ## style and types
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	@mkdir -p .dev && ln -sfn .. .dev/parkloop
+	cd .dev && MYPYPATH=. ../.venv/bin/mypy -p parkloop.analysis -p parkloop.benchmarks
+
+format: env
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+package: env  ## the zip for the plugin repository
+	$(ENGINE) tools/build_plugin.py
+
+bench: env  ## time and memory of the whole run as parks grow
+	$(ENGINE) -m benchmarks run
+
+screenshots: env env-qgis env-browser  ## the pictures of docs/img
+	bash tools/screenshots.sh
+
+docs: env  ## the generated pages of the schema
+	$(ENGINE) tools/schema_pages.py
+
+qgis: env env-qgis  ## open QGIS with the plugin linked into a profile of its own
+	bash tools/open_qgis.sh
+
+lock:  ## renew requirements.lock from the newest versions that fit
+	bash tools/lock.sh
+
+clean:
+	rm -rf .venv .venv-qgis .dev build dist *.egg-info $(OUT)
