@@ -1,0 +1,114 @@
+"""Are the layers there, with the columns, the geometry and the CRS they need?"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from ...errors import Finding
+from .. import schema
+from ..raw import Raw
+from .base import each
+
+PLACED_BY_OCCUPANCY = frozenset({"enterprises"})  # a firm without a point stands on the parcels it uses
+KINDS = {
+    "Polygon": ("Polygon", "MultiPolygon"),
+    "LineString": ("LineString", "MultiLineString"),
+    "Point": ("Point",),
+}
+
+
+def missing_layers(raw: Raw) -> Iterator[Finding]:
+    """Required layers that are absent or hold no row, and a park layer of more than one row."""
+    unread = {f.layer for f in raw.findings if f.severity == "error"}
+    for name, layer in schema.layers().items():
+        if layer.required and name not in raw.frames and name not in unread:
+            yield Finding("check.layer_missing", layer=name)
+        elif layer.required and name in raw.frames and raw.frames[name].empty:
+            yield Finding("check.layer_empty", layer=name)
+    if len(raw.frames.get("park", ())) > 1:
+        yield Finding("check.park_rows", layer="park", values={"count": len(raw.frames["park"])})
+
+
+def missing_columns(raw: Raw) -> Iterator[Finding]:
+    """Required columns that a layer lacks, with the column at hand that may be meant."""
+    for name, frame in raw.frames.items():
+        columns = schema.layers()[name].columns
+        spare = {str(c).lower(): str(c) for c in frame.columns if c not in columns and c != "geometry"}
+        for column in columns.values():
+            if not column.required or column.name in frame:
+                continue
+            known = [a.lower() for a in (column.name, *column.aliases, *column.label.values())]
+            near = [spare[k] for k in spare if k in known or difflib.get_close_matches(k, known, 1, 0.8)]
+            values = {"near": near[0] if near else "-"}
+            yield Finding("check.column_missing", layer=name, column=column.name, values=values)
+
+
+def crs(raw: Raw) -> Iterator[Finding]:
+    """A geometry layer without a CRS (never guessed), or with one that its coordinates cannot be in."""
+    for name, frame in raw.frames.items():
+        if not schema.layers()[name].geometry:
+            continue
+        if not isinstance(frame, gpd.GeoDataFrame):
+            if name not in PLACED_BY_OCCUPANCY and not frame.empty:
+                yield Finding("check.no_geometry_column", layer=name)
+            continue
+        if frame.empty or frame.geometry.isna().all():
+            continue
+        if unknown(frame.crs):
+            yield Finding("check.crs_missing", layer=name)
+            continue
+        west, south, east, north = frame.total_bounds
+        degrees = max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90
+        if not np.isfinite([west, south, east, north]).all():
+            continue  # told by row
+        if frame.crs.is_geographic != degrees:
+            values = {"crs": frame.crs.name, "x": round(float(west), 3), "y": round(float(south), 3)}
+            yield Finding("check.crs_doubtful", layer=name, values=values)
+        elif frame.crs.is_geographic:
+            yield Finding("check.crs_degrees", "info", name, values={"crs": frame.crs.name})
+
+
+def unknown(given: pyproj.CRS | None) -> bool:
+    """True where there is no CRS or only GeoPackage's stand-in for an undefined one."""
+    return given is None or "undefined" in given.name.lower() or "unknown" in given.name.lower()
+
+
+def geometry(raw: Raw) -> Iterator[Finding]:
+    """Rows without geometry, of the wrong type, or with coordinates that are not numbers; heights that are dropped."""
+    for name, frame in raw.frames.items():
+        wanted = schema.layers()[name].geometry
+        if not wanted or not isinstance(frame, gpd.GeoDataFrame):
+            continue
+        shapes = np.asarray(frame.geometry.array, object)
+        ids = row_ids(frame, name).to_numpy()
+        none = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        if name not in PLACED_BY_OCCUPANCY:
+            yield from each("check.geometry_missing", "error", name, ids[none])
+        kind = frame.geometry.geom_type.to_numpy(object)
+        wrong = ~none & ~np.isin(kind.astype(str), KINDS[wanted])
+        about = {"type": kind[wrong], "wanted": [wanted] * int(wrong.sum())}
+        yield from each("check.geometry_type", "error", name, ids[wrong], values=about)
+        broken = ~none & ~wrong & ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
+        yield from each("check.geometry_not_finite", "error", name, ids[broken])
+        tall = int((shapely.has_z(shapes) & ~none).sum())
+        if tall:
+            yield Finding("check.heights_dropped", "info", name, values={"count": tall})
+
+
+def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:
+    """What to call each row in a finding: its key, else ``row`` and its number in the file."""
+    from ..convert import strings
+
+    number = pd.Series([f"#{i}" for i in frame.index], index=frame.index, dtype="object")
+    label = None
+    for key in schema.layers()[name].key:
+        part = strings(frame[key]) if key in frame else pd.Series(None, index=frame.index, dtype="object")
+        label = part if label is None else label.where(label.notna() & part.notna(), None) + " / " + part
+    return number if label is None else label.where(label.notna(), number)

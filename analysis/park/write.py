@@ -1,0 +1,117 @@
+"""Writing a park, or any frames, to a GeoPackage: whole or not at all, and the same bytes for the same content."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from ..errors import InputError
+from . import schema
+from .model import Park
+from .raw import GEOPACKAGE, reason
+
+STAMP = "2000-01-01T00:00:00.000Z"  # a GeoPackage notes when it was changed; the same content gives the same bytes
+
+
+def write_park(park: Park, path: str | Path) -> None:
+    """Write every layer that the park has, in its own CRS, with the terrain raster beside it.
+
+    The raster becomes ``<stem>_terrain<suffix>``, named in column ``terrain`` of the layer ``park``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written. What stood there before is untouched.
+    """
+    target = Path(path)
+    frames = {name: park.frames[name] for name in schema.layers() if name in park.frames}
+    terrain = park.terrain
+    beside = target.with_name(f"{target.stem}_terrain{terrain.suffix}") if terrain else None
+    if "park" in frames:
+        frames["park"] = frames["park"].assign(terrain=beside.name if beside else "")
+    with _unwritable(target), _beside(target) as part:
+        _write(frames, part, park.source_crs)
+        if terrain and beside and terrain.resolve() != beside.resolve():
+            with _beside(beside) as picture:
+                shutil.copyfile(terrain, picture)
+
+
+def write_frames(frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any) -> None:
+    """Write frames as the layers of one GeoPackage.
+
+    Parameters
+    ----------
+    frames
+        By layer name, written in this order; those with geometry may be in any CRS and are written in ``crs``.
+    path
+        A name that ends in ``.gpkg``; replaced as a whole where it exists.
+    crs
+        Anything pyproj takes as a CRS.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written; nothing has changed then.
+    """
+    target = Path(path)
+    with _unwritable(target), _beside(target) as part:
+        _write(frames, part, crs)
+
+
+@contextmanager
+def _unwritable(target: Path) -> Iterator[None]:
+    if target.suffix.lower() != GEOPACKAGE:
+        raise InputError.of("park.not_geopackage_name", path=str(target))
+    try:
+        yield
+    except (OSError, pyogrio.errors.DataSourceError) as fault:
+        raise InputError.of("park.unwritable", path=str(target), reason=reason(fault)) from fault
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A place beside ``target`` that is moved onto it at the end, or leaves nothing where something fails."""
+    with tempfile.TemporaryDirectory(prefix=f".{target.stem}-", dir=target.parent) as folder:
+        part = Path(folder) / target.name
+        yield part
+        part.replace(target)
+
+
+@contextmanager
+def _fixed_date() -> Iterator[None]:
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STAMP})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _write(frames: Mapping[str, pd.DataFrame], path: Path, crs: Any) -> None:
+    with _fixed_date():
+        for name, frame in frames.items():
+            options: dict[str, Any] = {"layer": name, "driver": "GPKG", "append": path.exists()}
+            if isinstance(frame, gpd.GeoDataFrame):
+                kind = _geometry_type(frame, name)
+                options |= {"geometry_type": kind, "promote_to_multi": kind.startswith("Multi")}
+                frame = frame.to_crs(crs)
+            pyogrio.write_dataframe(frame, path, **options)
+
+
+def _geometry_type(frame: gpd.GeoDataFrame, name: str) -> str:
+    """The type of a layer's column: the schema's where it is empty, Multi where one row has parts."""
+    kinds = set(frame.geometry.dropna().geom_type)
+    single = {kind.removeprefix("Multi") for kind in kinds}
+    if not kinds:
+        return schema.layers()[name].geometry if name in schema.layers() else "Unknown"
+    if len(single) > 1:
+        return "Unknown"
+    return ("Multi" if len(kinds) > 1 or min(kinds).startswith("Multi") else "") + single.pop()
