@@ -1,0 +1,152 @@
+"""Tables as people read them: labels, units, codes and names in place of column names, codes and ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from parkloop import resources
+
+from .numbers import Style, empty, significant, whole
+
+Names = Mapping[str, Mapping[str, str]]
+PLACE = re.compile(r"\{(\w+)\}")
+OPTIONAL = re.compile(r"\[([^\]]*)\]")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a table as its schema describes it."""
+
+    name: str
+    label: str
+    type: str = "text"
+    unit: str = ""
+    codes: str = ""
+    refers: str = ""
+    meaning: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        return self.type in {"int", "float"}
+
+
+@cache
+def _schema(table: str, lang: str) -> dict[str, Field]:
+    try:
+        rows = resources.columns(table)
+    except FileNotFoundError:
+        return {}
+    return {
+        name: Field(
+            name,
+            row[f"label_{lang}"],
+            row["type"],
+            row["unit"],
+            row["codes"],
+            row["refers"],
+            row[f"meaning_{lang}"],
+        )
+        for name, row in rows.items()
+    }
+
+
+def fields(table: str, frame: pd.DataFrame, lang: str) -> dict[str, Field]:
+    """The fields of ``frame`` by name, in its order, without geometry.
+
+    A column (or a table) that no schema describes is shown under its own name, so that a table of a later step
+    is never dropped from a report.
+    """
+    known = _schema(table, lang)
+    found = {}
+    for name in frame.columns:
+        if name == "geometry":
+            continue
+        kind = "float" if pd.api.types.is_numeric_dtype(frame[name]) else "text"
+        found[name] = known.get(name, Field(name, name, kind))
+    return found
+
+
+def title(table: str, lang: str) -> str:
+    """The name of a table of results or of a layer of the park."""
+    words = resources.texts(lang)
+    if f"report.table.{table}" in words:
+        return words[f"report.table.{table}"]
+    row = resources.layers().get(table)
+    return row[f"label_{lang}"] if row else table
+
+
+def cell(field: Field, value: Any, style: Style, names: Names | None = None, unit: str | None = None) -> str:
+    """One value without its unit (which the heading gives); ``unit`` overrides the field's own."""
+    if empty(value):
+        return ""
+    if field.type == "bool" or isinstance(value, bool):
+        return style.t("yes") if value else style.t("no")
+    if field.type == "date":
+        return str(value)[:10]
+    if field.numeric and not isinstance(value, str):
+        unit = field.unit if unit is None else unit
+        factor = style.unit(unit).factor
+        if field.type == "int" and factor == 1:
+            return str(int(value)) if unit == "a" else whole(float(value))
+        return significant(float(value) * factor)
+    text = str(value)
+    if field.refers and names and field.refers in names:
+        return ", ".join(names[field.refers].get(part, part) for part in text.split(";"))
+    if field.codes:
+        return style.code(field.codes, text)
+    return text
+
+
+def heading(field: Field, style: Style) -> str:
+    """Label with unit, for the head of a column."""
+    unit = style.unit(field.unit).label if field.numeric and not field.unit.startswith("by ") else ""
+    return f"{field.label} ({unit})" if unit else field.label
+
+
+def value_with_unit(field: Field, row: Mapping[str, Any], style: Style, names: Names | None = None) -> str:
+    """One value with its unit, which a column ``unit`` of the row may give."""
+    value = row.get(field.name)
+    unit = field.unit
+    if field.numeric and (unit.startswith("by ") or not unit) and not empty(row.get("unit")):
+        unit = str(row["unit"])
+    shown = cell(field, value, style, names, unit)
+    label = style.unit(unit).label if field.numeric and shown else ""
+    return f"{shown} {label}" if label else shown
+
+
+def sentence(template: str, table: Mapping[str, Field], row: Mapping[str, Any], style: Style, names: Names) -> str:
+    """Fill ``{column}`` places of a tip; a part in [brackets] vanishes where one of its places is empty."""
+
+    def fill(part: str) -> tuple[str, bool]:
+        texts = [value_with_unit(table[n], row, style, names) if n in table else "" for n in PLACE.findall(part)]
+        whole_text = PLACE.sub(lambda _, it=iter(texts): next(it), part)  # type: ignore[misc]
+        return whole_text, all(texts)
+
+    def optional(match: re.Match[str]) -> str:
+        text, complete = fill(match[1])
+        return text if complete else ""
+
+    return fill(OPTIONAL.sub(optional, template))[0]
+
+
+def labels_of(
+    park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], lang: str
+) -> dict[str, dict[str, str]]:
+    """Names to show instead of ids: of firms, facilities, sites and clusters."""
+    found: dict[str, dict[str, str]] = {}
+    for layer, key in (("enterprises", "enterprise_id"), ("facilities", "facility_id")):
+        frame = park[layer] if layer in park else pd.DataFrame(columns=[key, "name"])
+        found[layer] = {k: n or k for k, n in zip(frame[key], frame["name"], strict=True)}
+    for table, key, name in (("sites", "site_id", "name"), ("cluster_areas", "cluster_id", f"name_{lang}")):
+        frame = tables.get(table)
+        if frame is not None and {key, name} <= set(frame.columns):
+            found[table] = {
+                k: k if empty(n) else str(n) for k, n in zip(frame[key].astype(str), frame[name], strict=True)
+            }
+    return found

@@ -1,0 +1,345 @@
+"""QGIS styles made from the one description of layers and colours; they load in QGIS 3.22 and later.
+
+Written as XML rather than through QGIS, because the engine runs without it.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+import pandas as pd
+
+from parkloop import resources
+
+from . import symbology
+from .describe import OPTIONAL, PLACE, Field, Names, fields
+from .numbers import Style
+from .symbology import Class, Look
+
+DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+GEOMETRY_CODE = {"point": "0", "line": "1", "polygon": "2", "mark": "2"}
+
+
+def _rgba(colour: str, opacity: float = 1.0) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"{red},{green},{blue},{round(255 * opacity)}"
+
+
+def _options(parent: Element, values: Mapping[str, str]) -> None:
+    table = SubElement(parent, "Option", type="Map")
+    for name, value in values.items():
+        SubElement(table, "Option", name=name, type="QString", value=value)
+
+
+def _layer(
+    symbol: Element, kind: str, values: Mapping[str, str], sized: Mapping[str, str] | None = None
+) -> Element:
+    """One symbol layer; ``sized`` maps data-defined properties to expressions."""
+    layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
+    _options(layer, values)
+    if sized:
+        defined = SubElement(layer, "data_defined_properties")
+        top = SubElement(defined, "Option", type="Map")
+        SubElement(top, "Option", name="name", type="QString", value="")
+        inner = SubElement(top, "Option", name="properties", type="Map")
+        for name, expression in sized.items():
+            prop = SubElement(inner, "Option", name=name, type="Map")
+            SubElement(prop, "Option", name="active", type="bool", value="true")
+            SubElement(prop, "Option", name="expression", type="QString", value=expression)
+            SubElement(prop, "Option", name="type", type="int", value="3")
+        SubElement(top, "Option", name="type", type="QString", value="collection")
+    return layer
+
+
+def _size(look: Look, fields_: Mapping[str, Field], key: str) -> dict[str, str]:
+    if not look.size_by or look.size_by not in fields_:
+        return {}
+    low, high = look.size_range
+    expression = f'coalesce(scale_exp("{look.size_by}",{low:g},{high:g},{look.size_mm:g},{look.size_max_mm:g},0.5),{look.size_mm:g})'
+    return {key: expression}
+
+
+def _line(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field]) -> None:
+    def stroke(colour: str, width: float, dashed: bool) -> dict[str, str]:
+        return {
+            "line_color": _rgba(colour, look.opacity),
+            "line_width": f"{width:g}",
+            "line_width_unit": "MM",
+            "capstyle": "flat" if dashed else "round",
+            "joinstyle": "round",
+            "use_custom_dash": "1" if dashed else "0",
+            "customdash": "2.4;1.2",
+            "customdash_unit": "MM",
+        }
+
+    _layer(symbol, "SimpleLine", stroke(one.colour, look.size_mm, one.dashed), _size(look, columns, "outlineWidth"))
+    if one.second:
+        _layer(symbol, "SimpleLine", stroke(one.second, look.size_mm * 0.6, True))
+    if look.marker == "arrow":
+        layer = _layer(symbol, "MarkerLine", {"placement": "centralpoint", "rotate": "1"})
+        head = SubElement(layer, "symbol", name=f"@{symbol.get('name')}@1", type="marker", alpha="1")
+        _layer(
+            head,
+            "SimpleMarker",
+            {
+                "name": "filled_arrowhead",
+                "color": _rgba(one.colour),
+                "outline_style": "no",
+                "size": "3.4",
+                "size_unit": "MM",
+            },
+        )
+
+
+def _marker(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field]) -> None:
+    hollow = one.value in {"rejected", "eligible"}
+    _layer(
+        symbol,
+        "SimpleMarker",
+        {
+            "name": look.marker or "circle",
+            "color": _rgba(one.colour, 0.0 if hollow else look.opacity),
+            "outline_color": _rgba(one.colour if hollow else one.second or look.outline or "#ffffff"),
+            "outline_width": f"{look.outline_mm:g}",
+            "outline_style": "solid",
+            "size": f"{look.size_mm:g}",
+            "size_unit": "MM",
+        },
+        _size(look, columns, "size"),
+    )
+
+
+def _fill(symbol: Element, look: Look, one: Class) -> None:
+    edge = one.colour if look.outline == "same" else look.outline or one.colour
+    if look.hatch:
+        pattern = _layer(symbol, "LinePatternFill", {"angle": "45", "distance": "2.2", "distance_unit": "MM"})
+        lines = SubElement(pattern, "symbol", name=f"@{symbol.get('name')}@0", type="line", alpha="1")
+        _layer(lines, "SimpleLine", {"line_color": _rgba(one.colour, look.opacity), "line_width": "0.2"})
+    _layer(
+        symbol,
+        "SimpleFill",
+        {
+            "color": _rgba(one.colour, look.opacity),
+            "style": "no" if look.hatch or look.opacity == 0 else "solid",
+            "outline_color": _rgba(edge),
+            "outline_style": "solid" if look.outline_mm else "no",
+            "outline_width": f"{look.outline_mm:g}",
+        },
+    )
+
+
+def _symbol(parent: Element, name: str, look: Look, one: Class, columns: Mapping[str, Field]) -> None:
+    kind = {"line": "line", "point": "marker"}.get(look.geometry, "fill")
+    symbol = SubElement(parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
+    if look.geometry == "line":
+        _line(symbol, look, one, columns)
+    elif look.geometry == "point":
+        _marker(symbol, look, one, columns)
+    elif look.geometry == "polygon":
+        _fill(symbol, look, one)
+    else:
+        edge = {"color": "0,0,0,0", "style": "no", "outline_color": _rgba(one.colour), "outline_width": "0.3"}
+        if one.value != "rejected":
+            _layer(symbol, "SimpleFill", edge)
+        centre = _layer(symbol, "CentroidFill", {"point_on_surface": "1"})
+        mark = SubElement(centre, "symbol", name=f"@{name}@1", type="marker", alpha="1")
+        _marker(mark, look, one, columns)
+
+
+def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[str, Field]) -> None:
+    if look.breaks and set(look.classify) <= set(columns):
+        kind, attribute = "graduatedSymbol", look.classify[0]
+    elif look.classify and set(look.classify) <= set(columns):
+        kind = "categorizedSymbol"
+        attribute = f" || '{symbology.SEPARATOR}' || ".join(f'"{name}"' for name in look.classify)
+        attribute = look.classify[0] if len(look.classify) == 1 else attribute
+    else:
+        renderer = SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0")
+        _symbol(SubElement(renderer, "symbols"), "0", look, found[0], columns)
+        return
+    renderer = SubElement(
+        root, "renderer-v2", type=kind, attr=attribute, symbollevels="0", graduatedMethod="GraduatedColor"
+    )
+    entries = SubElement(renderer, "ranges" if look.breaks else "categories")
+    symbols = SubElement(renderer, "symbols")
+    for position, one in enumerate(found):
+        name = str(position)
+        if look.breaks:
+            bounds = {"lower": f"{one.low:.6f}", "upper": f"{one.high:.6f}"}
+            SubElement(entries, "range", {**bounds, "label": one.label, "symbol": name, "render": "true"})
+        else:
+            SubElement(
+                entries, "category", value=one.value, label=one.label, symbol=name, render="true", type="string"
+            )
+        _symbol(symbols, name, look, one, columns)
+
+
+def _expression(field: Field, style: Style) -> str:
+    """A QGIS expression that shows a field's value as the report does."""
+    if field.name == "unit":
+        return "coalesce(\"unit\",'')"
+    if not field.numeric:
+        return f"coalesce(represent_value(\"{field.name}\"),'')"
+    unit = style.unit(field.unit)
+    value = f'"{field.name}"' if unit.factor == 1 else f'"{field.name}"*{unit.factor:g}'
+    # Three significant digits and whole numbers below a thousand, as everywhere in the report.
+    digits = "with_variable('p',2-floor(log10(max(abs(@v),0.000001))),format_number(round(@v,@p),max(0,@p)))"
+    plain = f"if(@v=round(@v) AND abs(@v)<1000,format_number(@v,0),{digits})"
+    return f"if(\"{field.name}\" IS NULL,'',with_variable('v',{value},{plain}))"
+
+
+def _tip(template: str, columns: Mapping[str, Field], style: Style) -> str:
+    """The map tip as QGIS wants it: text with [% expressions %], optional parts as CASE."""
+
+    def place(name: str) -> str:
+        if name not in columns:
+            return "''"
+        field = columns[name]
+        if field.numeric and (field.unit.startswith("by ") or not field.unit) and "unit" in columns:
+            return f"{_expression(field, style)} || ' ' || coalesce(\"unit\",'')"
+        label = style.unit(field.unit).label if field.numeric and not field.unit.startswith("by ") else ""
+        return f"{_expression(field, style)} || ' {label}'" if label else _expression(field, style)
+
+    def joined(part: str) -> str:
+        pieces, end = [], 0
+        for match in PLACE.finditer(part):
+            pieces.append("'" + html.escape(part[end : match.start()]).replace("'", "''") + "'")
+            pieces.append(place(match[1]))
+            end = match.end()
+        pieces.append("'" + html.escape(part[end:]).replace("'", "''") + "'")
+        return " || ".join(pieces)
+
+    out, end = [], 0
+    for match in OPTIONAL.finditer(template):
+        out.append(joined(template[end : match.start()]))
+        names = [n for n in PLACE.findall(match[1])]
+        if all(name in columns for name in names):
+            test = " AND ".join(f"coalesce(\"{n}\",'') <> ''" for n in names)
+            out.append(f"CASE WHEN {test} THEN {joined(match[1])} ELSE '' END")
+        end = match.end()
+    out.append(joined(template[end:]))
+    return f'<div style="max-width:26em">[% {" || ".join(out)} %]</div>'
+
+
+def _labels(root: Element, look: Look, columns: Mapping[str, Field], style: Style) -> None:
+    names = [f"name_{style.lang}" if n == "name" and f"name_{style.lang}" in columns else n for n in look.label]
+    names = [n for n in names if n in columns]
+    if not names:
+        return
+    parts = []
+    for name in names:
+        prefix = "'DN' || " if name == "dn_mm" else ""
+        unit = " || ' ' || coalesce(\"unit\",'')" if name == "capacity" and "unit" in columns else ""
+        parts.append(f"{prefix}{_expression(columns[name], style)}{unit}")
+    labeling = SubElement(root, "labeling", type="simple")
+    settings = SubElement(labeling, "settings", calloutType="simple")
+    text = SubElement(
+        settings,
+        "text-style",
+        fieldName=" || '\\n' || ".join(parts),
+        isExpression="1",
+        fontSize="8",
+        fontSizeUnit="Point",
+        textColor="29,39,51,255",
+        fontWeight="63" if look.geometry == "mark" else "50",
+        namedStyle="",
+        multilineHeight="1",
+    )
+    SubElement(
+        text, "text-buffer", bufferDraw="1", bufferSize="0.9", bufferSizeUnits="MM", bufferColor="255,255,255,230"
+    )
+    placement = {"line": "2", "point": "6", "mark": "1"}.get(look.geometry, "1")
+    SubElement(
+        settings,
+        "placement",
+        placement=placement,
+        dist="3" if look.geometry == "mark" else "0.8",
+        distUnits="MM",
+        quadOffset="7" if look.geometry == "mark" else "4",
+        placementFlags="10",
+        yOffset="4.5" if look.geometry == "mark" else "0",
+    )
+    SubElement(
+        settings,
+        "rendering",
+        scaleVisibility="1",
+        scaleMin="0",
+        scaleMax=f"{look.label_scale:g}",
+        drawLabels="1",
+        obstacle="1",
+        displayAll="0",
+        labelPerPart="0",
+    )
+
+
+def _fields(root: Element, columns: Mapping[str, Field], frame: pd.DataFrame, style: Style, names: Names) -> None:
+    """Aliases, code labels and meanings of every field, the gpkg's own fid left without."""
+    configuration = SubElement(root, "fieldConfiguration")
+    aliases = SubElement(root, "aliases")
+    for position, (name, field) in enumerate(columns.items()):
+        unit = style.unit(field.unit).label if field.numeric and style.unit(field.unit).factor == 1 else ""
+        plain = field.unit if field.numeric and not unit else unit
+        if plain.startswith("currency"):
+            plain = plain.replace("currency", style.currency)
+        alias = (
+            f"{field.label} ({plain})" if plain and plain != "1" and not plain.startswith("by ") else field.label
+        )
+        SubElement(aliases, "alias", index=str(position + 1), field=name, name=alias)
+        shown = _value_map(field, frame[name], style, names)
+        if shown:
+            entry = SubElement(configuration, "field", name=name, configurationFlags="None")
+            widget = SubElement(SubElement(entry, "editWidget", type="ValueMap"), "config")
+            top = SubElement(SubElement(widget, "Option", type="Map"), "Option", name="map", type="List")
+            for value, label in shown.items():
+                SubElement(SubElement(top, "Option", type="Map"), "Option", name=label, type="QString", value=value)
+
+
+def _value_map(field: Field, values: pd.Series, style: Style, names: Names) -> dict[str, str]:
+    present = sorted({str(v) for v in values.dropna()} - {""}) if field.type == "text" else []
+    if field.refers and field.refers in names:
+        known = names[field.refers]
+        return {value: known[value] for value in present if known.get(value, value) != value}
+    if field.codes:
+        return {value: style.code(field.codes, value) for value in present}
+    return {}
+
+
+def document(look: Look, frame: pd.DataFrame, style: Style, names: Names) -> str:
+    """The QML of one layer in one language.
+
+    Parameters
+    ----------
+    look
+        How the layer is drawn; ``geometry`` decides the kind of symbol.
+    frame
+        The rows: legends list only the codes that occur.
+    style
+        Language and currency.
+    names
+        Names to show instead of ids, by layer.
+    """
+    columns = fields(look.table, frame, style.lang)
+    spatial = "geometry" in frame
+    root = Element(
+        "qgis",
+        version="3.22.0",
+        styleCategories="AllStyleCategories",
+        labelsEnabled="1" if spatial and look.label else "0",
+        hasScaleBasedVisibilityFlag="0",
+    )
+    if spatial:
+        _renderer(root, look, symbology.classes(look, frame, style, names), columns)
+        _labels(root, look, columns, style)
+    _fields(root, columns, frame, style, names)
+    template = resources.texts(style.lang).get(f"report.tip.{look.table}", "")
+    first = next(iter(columns), "")
+    SubElement(root, "previewExpression").text = (
+        f'"name_{style.lang}"' if f"name_{style.lang}" in columns else f'"{first}"'
+    )
+    if template and spatial:
+        SubElement(root, "mapTip").text = _tip(template, columns, style)
+    if spatial:
+        SubElement(root, "layerGeometryType").text = GEOMETRY_CODE[look.geometry]
+    return DOCTYPE + tostring(root, encoding="unicode")

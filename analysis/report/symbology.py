@@ -1,0 +1,205 @@
+"""What a layer looks like: one description for QGIS styles, the page's map and its charts.
+
+``resources/styles/layers.csv`` lists the layers from the top of the drawing down, ``colours.csv`` the colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from parkloop import resources
+
+from .describe import Names, fields
+from .numbers import Style, empty
+
+SEPARATOR = " "
+
+
+@dataclass(frozen=True)
+class Look:
+    """One row of ``layers.csv``. Sizes are in millimetres on paper or screen.
+
+    ``geometry`` is polygon, line, point or mark (a polygon shown by a symbol at its middle).
+    """
+
+    layer: str
+    table: str
+    source: str
+    geometry: str
+    classify: tuple[str, ...]
+    colours: str
+    breaks: tuple[float, ...]
+    opacity: float
+    outline: str
+    outline_mm: float
+    dash: str
+    hatch: bool
+    marker: str
+    size_mm: float
+    size_by: str
+    size_range: tuple[float, float]
+    size_max_mm: float
+    label: tuple[str, ...]
+    label_scale: float
+    on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Class:
+    """One entry of a legend: the value it stands for (or the range), its label and its symbol."""
+
+    value: str
+    label: str
+    colour: str
+    second: str = ""
+    dashed: bool = False
+    low: float = 0.0
+    high: float = 0.0
+
+
+def _number(text: str) -> float:
+    return float(text) if text else 0.0
+
+
+@cache
+def looks() -> dict[str, Look]:
+    """Every layer by name, the topmost first."""
+    found = {}
+    for row in resources.table("styles", "layers.csv"):
+        found[row["layer"]] = Look(
+            row["layer"],
+            row["table"],
+            row["source"],
+            row["geometry"],
+            tuple(row["classify"].split()),
+            row["colours"],
+            tuple(float(b) for b in row["breaks"].split()),
+            _number(row["opacity"]),
+            row["outline"],
+            _number(row["outline_mm"]),
+            row["dash"],
+            row["hatch"] == "yes",
+            row["marker"],
+            _number(row["size_mm"]),
+            row["size_by"],
+            (_number(row["size_low"]), _number(row["size_high"])),
+            _number(row["size_max_mm"]),
+            tuple(part for part in row["label"].split("|") if part),
+            _number(row["label_scale"]),
+            tuple(row["on"].split()),
+        )
+    return found
+
+
+@cache
+def palette(group: str) -> dict[str, tuple[str, str]]:
+    """Colours of a group by code: (colour, second colour or empty)."""
+    rows = resources.table("styles", "colours.csv")
+    return {row["code"]: (row["colour"], row["second"]) for row in rows if row["group"] == group}
+
+
+def colour(group: str, code: str) -> str:
+    """The colour of a code; grey where the group does not know it."""
+    return palette(group).get(code, ("#969696", ""))[0]
+
+
+def default_look(table: str, geometry_type: str) -> Look:
+    """A plain look for a table that ``layers.csv`` does not list."""
+    kind = "line" if "Line" in geometry_type else "point" if "Point" in geometry_type else "polygon"
+    base = looks()["enterprises" if kind == "point" else "relevance" if kind == "line" else "cluster_areas"]
+    return replace(
+        base,
+        layer=table,
+        table=table,
+        source="result",
+        classify=(),
+        colours="plain.result",
+        size_by="",
+        size_mm=1.8 if kind == "point" else 0.5,
+        label=(),
+        on=(),
+    )
+
+
+def key_of(look: Look, frame: pd.DataFrame) -> pd.Series:
+    """The text by which rows of ``frame`` are classed."""
+    parts = [frame[name].map(lambda v: "" if empty(v) else str(v)) for name in look.classify]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + SEPARATOR + part
+    return joined
+
+
+def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None = None) -> list[Class]:
+    """The legend of a layer: only what occurs in ``frame``, in the order of the colours or of the values."""
+    if not look.classify:
+        group, _, code = look.colours.partition(".")
+        return [Class("", "", colour(group, code), dashed=look.dash == "yes")]
+    if not set(look.classify) <= set(frame.columns):
+        return [Class("", "", colour("plain", "result"))]
+    if look.breaks:
+        shades = list(palette(look.colours).values())
+        pairs = list(zip(look.breaks[:-1], look.breaks[1:], strict=True))
+        return [
+            Class("", f"{low:g}–{high:g}", shades[i][0], low=low, high=high) for i, (low, high) in enumerate(pairs)
+        ]
+    described = fields(look.table, frame, style.lang)
+    single = look.colours.partition(".") if "." in look.colours else None
+    group = {} if single else palette(look.colours)
+    wanted = [value for value in sorted(set(key_of(look, frame))) if value.strip()]
+    if look.layer == "asleep":
+        wanted = [value for value in wanted if value != "none"]
+    order = list(group)
+    wanted.sort(key=lambda v: order.index(v.split(SEPARATOR)[0]) if v.split(SEPARATOR)[0] in group else len(order))
+    found = []
+    for position, value in enumerate(wanted):
+        parts = value.split(SEPARATOR)
+        if single:
+            shade = (colour(single[0], single[2]), "")
+        elif look.colours == "cluster":
+            # Clusters have no fixed codes: colours go round in the order of the ids.
+            shade = list(group.values())[position % len(group)]
+        else:
+            shade = group.get(parts[0], ("#969696", ""))
+        called = (names or {}).get("cluster_areas", {}) if look.colours == "cluster" else {}
+        label = " · ".join(
+            style.code(described[name].codes, part) if described[name].codes else called.get(part, part)
+            for name, part in zip(look.classify, parts, strict=False)
+        )
+        condition = look.dash.partition("=")
+        dashed = look.dash == "yes" or (bool(condition[2]) and condition[2] in parts)
+        found.append(Class(value, label, shade[0], shade[1], dashed))
+    return found
+
+
+def class_index(look: Look, frame: pd.DataFrame, found: list[Class]) -> np.ndarray:
+    """For every row the position of its class in ``found``, -1 where it has none (it is not drawn)."""
+    if not look.classify or not set(look.classify) <= set(frame.columns):
+        return np.zeros(len(frame), dtype=int)
+    if look.breaks:
+        values = pd.to_numeric(frame[look.classify[0]], errors="coerce").to_numpy(dtype=float)
+        position = np.searchsorted(np.array(look.breaks[1:-1]), np.nan_to_num(values), side="right")
+        return np.where(np.isnan(values), -1, position)
+    order = {c.value: i for i, c in enumerate(found)}
+    return key_of(look, frame).map(lambda v: order.get(v, -1)).to_numpy(dtype=int)
+
+
+def sizes(look: Look, frame: pd.DataFrame) -> np.ndarray:
+    """Width or diameter of every row in mm: between the look's two sizes by the root of ``size_by``."""
+    if not look.size_by or look.size_by not in frame:
+        return np.full(len(frame), look.size_mm)
+    low, high = look.size_range
+    values = pd.to_numeric(frame[look.size_by], errors="coerce").to_numpy(dtype=float)
+    part = np.sqrt(np.clip((np.nan_to_num(values, nan=low) - low) / (high - low), 0.0, 1.0))
+    return look.size_mm + part * (look.size_max_mm - look.size_mm)
+
+
+def by_table(names: Iterable[str]) -> list[Look]:
+    """The looks whose table is among ``names``, the topmost first."""
+    wanted = set(names)
+    return [look for look in looks().values() if look.table in wanted]
