@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,6 +25,26 @@ class Choices(BaseModel):
 class Intensity(Choices):
     """Land-use intensity."""
 
+    edition: Literal["2023", "2008", "none"] = Field(
+        "2023",
+        description="Edition of the control indicators to check against; none checks the plan's limits only",
+    )
+    weight_status: float = Field(0.5, ge=0, description="Weight of goal A, land-use status")
+    weight_benefit: float = Field(0.3, ge=0, description="Weight of goal B, land-use benefit")
+    weight_management: float = Field(0.2, ge=0, description="Weight of goal C, management")
+    ideal: dict[str, float] = Field(
+        default_factory=dict, description="Ideal values by indicator (A33 = 1.2), in the indicator's unit"
+    )
+    ideal_percentile: float = Field(
+        80, ge=0, le=100, description="Percentile of the park's own parcels that is ideal where no other value is given"
+    )
+    class_limits: tuple[float, float, float] = Field(
+        (80, 60, 40), description="Scores from which land is in the class high, good, medium"
+    )
+    under_used_share: float = Field(
+        0.1, ge=0, le=1, description="A parcel is under-used where it could release at least this share of its land"
+    )
+
 
 class Links(Choices):
     """Circular links."""
@@ -32,6 +53,22 @@ class Links(Choices):
 class Clusters(Choices):
     """Clusters by relevance."""
 
+    weight_actual: float = Field(0.35, ge=0, description="Weight of exchanges that exist today")
+    weight_possible: float = Field(0.25, ge=0, description="Weight of exchanges that could be")
+    weight_sector: float = Field(0.15, ge=0, description="Weight of related sectors")
+    weight_distance: float = Field(0.15, ge=0, description="Weight of closeness along roads")
+    weight_utilities: float = Field(0.10, ge=0, description="Weight of utilities that both need and could share")
+    distance_scale_m: float = Field(500, gt=0, description="Road distance at which closeness has fallen to 37 %")
+    neighbours: int = Field(8, ge=1, le=50, description="How many neighbours of each kind a firm is compared with")
+    approach_k: float = Field(10, ge=0, le=100, description="Least temperature difference of a possible heat exchange")
+    resolution: float | None = Field(
+        None, gt=0, le=10, description="Resolution of the communities; chosen by stability where empty"
+    )
+    repeats: int = Field(20, ge=2, le=1000, description="How many times the graph is shaken to see how stable groups are")
+    shake: float = Field(0.3, gt=0, le=1, description="How far weights are shaken: relative standard deviation")
+    bridge_share: float = Field(0.4, ge=0, le=1, description="A firm is a bridge where this share of its ties leads outside")
+    gap_m: float = Field(40, ge=0, le=500, description="Widest road or strip that a cluster's area closes over")
+
 
 class Siting(Choices):
     """Central facilities."""
@@ -39,6 +76,21 @@ class Siting(Choices):
 
 class Networks(Choices):
     """Networks."""
+
+    trunk_factor: float = Field(2.0, ge=0, description="Cost of a metre in a trunk road; 0 forbids pipes there")
+    path_factor: float = Field(1.1, ge=0, description="Cost of a metre in a path or track; 0 forbids pipes there")
+    bridge_factor: float = Field(3.0, ge=0, description="Cost of a metre on a bridge; 0 forbids pipes there")
+    tunnel_factor: float = Field(0.0, ge=0, description="Cost of a metre in a tunnel; 0 forbids pipes there")
+    lead_warning_m: float = Field(400.0, gt=0, description="A connection longer than this is reported, in m")
+
+    def corridor_factors(self) -> dict[str, float]:
+        """Cost of a metre relative to an ordinary street, by road class, ``bridge`` and ``tunnel``."""
+        return {
+            "trunk": self.trunk_factor,
+            "path": self.path_factor,
+            "bridge": self.bridge_factor,
+            "tunnel": self.tunnel_factor,
+        }
 
 
 class Outcomes(Choices):
