@@ -59,7 +59,10 @@ def check_park(path: str | Path) -> list[Finding]:
     except InputError as fault:
         return list(fault.findings)
     park, findings = examine(raw)
-    return ordered(findings + (checks.advise(park) if park is not None else []))
+    findings += structure.ignored_columns(raw)
+    if park is not None:
+        findings += checks.advise(park)
+    return ordered(findings)
 
 
 def ordered(findings: list[Finding]) -> list[Finding]:

@@ -47,4 +47,7 @@ def plain(value: Any) -> Any:
     """A value for a sentence or JSON: no NumPy types, floats in six digits."""
     if isinstance(value, np.generic):
         value = value.item()
-    return float(f"{value:.6g}") if isinstance(value, float) and np.isfinite(value) else value
+    if not isinstance(value, float) or not np.isfinite(value):
+        return value
+    short = float(f"{value:.6g}")
+    return int(short) if short.is_integer() else short

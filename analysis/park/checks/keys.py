@@ -22,9 +22,10 @@ def duplicates(frame: pd.DataFrame, name: str) -> list[Finding]:
     again = frame.duplicated(key, keep="first") & given
     if not again.any():
         return []
-    ids = row_ids(frame, name)[again].drop_duplicates()
-    count = row_ids(frame, name)[given].value_counts()
-    return each("check.key_twice", "error", name, ids.to_numpy(), key[-1], {"count": count[ids].to_numpy()})
+    count = frame[given].groupby(key).size()
+    count = count[count > 1]
+    ids = [" / ".join(map(str, part if isinstance(part, tuple) else (part,))) for part in count.index]
+    return each("check.key_twice", "error", name, ids, key[-1], {"count": count.to_numpy()})
 
 
 def dangling(park: Park) -> Iterator[Finding]:

@@ -50,6 +50,22 @@ def missing_columns(raw: Raw) -> Iterator[Finding]:
             yield Finding("check.column_missing", layer=name, column=column.name, values=values)
 
 
+def ignored_columns(raw: Raw) -> Iterator[Finding]:
+    """Columns that no step reads, but whose name is nearly one of the schema that the layer lacks."""
+    for name, frame in raw.frames.items():
+        columns = schema.layers()[name].columns
+        known = {
+            alias.lower(): c.name for c in columns.values() for alias in (c.name, *c.aliases, *c.label.values())
+        }
+        lacking = {alias: column for alias, column in known.items() if column not in frame}
+        for given in frame.columns:
+            if given in columns or given == "geometry":
+                continue
+            near = difflib.get_close_matches(str(given).lower(), lacking, 1, 0.8)
+            if near and not columns[lacking[near[0]]].required:
+                yield Finding("check.column_ignored", "warning", name, "", str(given), {"near": lacking[near[0]]})
+
+
 def crs(raw: Raw) -> Iterator[Finding]:
     """A geometry layer without a CRS (never guessed), or with one that its coordinates cannot be in."""
     for name, frame in raw.frames.items():
@@ -111,4 +127,7 @@ def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:
     for key in schema.layers()[name].key:
         part = strings(frame[key]) if key in frame else pd.Series(None, index=frame.index, dtype="object")
         label = part if label is None else label.where(label.notna() & part.notna(), None) + " / " + part
-    return number if label is None else label.where(label.notna(), number)
+    if label is None:
+        return number
+    named = label.where(~label.duplicated(keep=False), label + " (" + number + ")")
+    return named.where(label.notna(), number)
