@@ -49,6 +49,33 @@ class Intensity(Choices):
 class Links(Choices):
     """Circular links."""
 
+    material: bool = Field(True, description="Match by-products and wastes with what other firms buy")
+    heat: bool = Field(True, description="Match hot streams with cold streams")
+    water: bool = Field(True, description="Match wastewater with demands for water")
+    release: list[str] = Field(
+        default_factory=list, description="Exchanges of today (exchange_id) that need not be kept; all others are"
+    )
+    exclude_enterprises: list[str] = Field(default_factory=list, description="Firms that take part in no new link")
+    forbid: list[str] = Field(default_factory=list, description="Pairs that may not be linked, as GIVER>TAKER")
+    material_distance_km: float = Field(30.0, gt=0, le=500, description="Longest haul of a material link, by road, in km")
+    heat_distance_km: float = Field(5.0, gt=0, le=30, description="Longest heat link, along roads, in km")
+    water_distance_km: float = Field(10.0, gt=0, le=50, description="Longest water link, along roads, in km")
+    min_quantity_t_a: float = Field(10.0, ge=0, description="Least quantity of a material link, in t/a")
+    min_heat_kw: float = Field(100.0, ge=0, description="Least heat of a heat link, in kW")
+    min_water_t_d: float = Field(10.0, ge=0, description="Least flow of a water link, in t/d")
+    approach_k: float = Field(
+        20.0, ge=0, le=100, description="Smallest temperature difference from hot to cold over both exchangers, in K"
+    )
+    heat_step_k: float = Field(5.0, gt=0, le=50, description="Widest temperature step of a cold stream's segments, in K")
+    treat_water: bool = Field(True, description="Let wastewater be treated for reuse where that pays")
+    mixing: bool = Field(False, description="Judge a demand by the mean quality of its inlet, not by each source")
+    partners: int = Field(
+        20, ge=0, le=1000, description="Candidates kept for each flow, the best first; 0 keeps all (slower)"
+    )
+    discount_rate: float = Field(0.08, ge=0, le=0.5, description="Discount rate, 1/a")
+    life_a: float = Field(15.0, ge=1, le=60, description="Years over which an investment in a link is spread")
+    gap: float = Field(1e-4, ge=0, le=0.1, description="Relative gap at which the search for the best links may stop")
+
 
 class Clusters(Choices):
     """Clusters by relevance."""
