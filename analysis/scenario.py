@@ -16,6 +16,9 @@ from .errors import Finding, InputError
 from .standards import Standards
 
 
+Utility = Literal["heat", "gas", "water", "reclaimed", "wastewater", "solid_waste", "hazardous_waste", "waste_gas"]
+
+
 class Choices(BaseModel):
     """Base of all tables of a scenario: unknown names are an error, not ignored."""
 
@@ -36,7 +39,10 @@ class Intensity(Choices):
         default_factory=dict, description="Ideal values by indicator (A33 = 1.2), in the indicator's unit"
     )
     ideal_percentile: float = Field(
-        80, ge=0, le=100, description="Percentile of the park's own parcels that is ideal where no other value is given"
+        80,
+        ge=0,
+        le=100,
+        description="Percentile of the park's own parcels that is ideal where no other value is given",
     )
     class_limits: tuple[float, float, float] = Field(
         (80, 60, 40), description="Scores from which land is in the class high, good, medium"
@@ -57,16 +63,23 @@ class Links(Choices):
     )
     exclude_enterprises: list[str] = Field(default_factory=list, description="Firms that take part in no new link")
     forbid: list[str] = Field(default_factory=list, description="Pairs that may not be linked, as GIVER>TAKER")
-    material_distance_km: float = Field(30.0, gt=0, le=500, description="Longest haul of a material link, by road, in km")
+    material_distance_km: float = Field(
+        30.0, gt=0, le=500, description="Longest haul of a material link, by road, in km"
+    )
     heat_distance_km: float = Field(5.0, gt=0, le=30, description="Longest heat link, along roads, in km")
     water_distance_km: float = Field(10.0, gt=0, le=50, description="Longest water link, along roads, in km")
     min_quantity_t_a: float = Field(10.0, ge=0, description="Least quantity of a material link, in t/a")
     min_heat_kw: float = Field(100.0, ge=0, description="Least heat of a heat link, in kW")
     min_water_t_d: float = Field(10.0, ge=0, description="Least flow of a water link, in t/d")
     approach_k: float = Field(
-        20.0, ge=0, le=100, description="Smallest temperature difference from hot to cold over both exchangers, in K"
+        20.0,
+        ge=0,
+        le=100,
+        description="Smallest temperature difference from hot to cold over both exchangers, in K",
     )
-    heat_step_k: float = Field(5.0, gt=0, le=50, description="Widest temperature step of a cold stream's segments, in K")
+    heat_step_k: float = Field(
+        5.0, gt=0, le=50, description="Widest temperature step of a cold stream's segments, in K"
+    )
     treat_water: bool = Field(True, description="Let wastewater be treated for reuse where that pays")
     mixing: bool = Field(False, description="Judge a demand by the mean quality of its inlet, not by each source")
     partners: int = Field(
@@ -74,7 +87,9 @@ class Links(Choices):
     )
     discount_rate: float = Field(0.08, ge=0, le=0.5, description="Discount rate, 1/a")
     life_a: float = Field(15.0, ge=1, le=60, description="Years over which an investment in a link is spread")
-    gap: float = Field(1e-4, ge=0, le=0.1, description="Relative gap at which the search for the best links may stop")
+    gap: float = Field(
+        1e-4, ge=0, le=0.1, description="Relative gap at which the search for the best links may stop"
+    )
 
 
 class Clusters(Choices):
@@ -87,18 +102,66 @@ class Clusters(Choices):
     weight_utilities: float = Field(0.10, ge=0, description="Weight of utilities that both need and could share")
     distance_scale_m: float = Field(500, gt=0, description="Road distance at which closeness has fallen to 37 %")
     neighbours: int = Field(8, ge=1, le=50, description="How many neighbours of each kind a firm is compared with")
-    approach_k: float = Field(10, ge=0, le=100, description="Least temperature difference of a possible heat exchange")
+    approach_k: float = Field(
+        10, ge=0, le=100, description="Least temperature difference of a possible heat exchange"
+    )
     resolution: float | None = Field(
         None, gt=0, le=10, description="Resolution of the communities; chosen by stability where empty"
     )
-    repeats: int = Field(20, ge=2, le=1000, description="How many times the graph is shaken to see how stable groups are")
+    repeats: int = Field(
+        20, ge=2, le=1000, description="How many times the graph is shaken to see how stable groups are"
+    )
     shake: float = Field(0.3, gt=0, le=1, description="How far weights are shaken: relative standard deviation")
-    bridge_share: float = Field(0.4, ge=0, le=1, description="A firm is a bridge where this share of its ties leads outside")
+    bridge_share: float = Field(
+        0.4, ge=0, le=1, description="A firm is a bridge where this share of its ties leads outside"
+    )
     gap_m: float = Field(40, ge=0, le=500, description="Widest road or strip that a cluster's area closes over")
 
 
 class Siting(Choices):
-    """Central facilities."""
+    """Central facilities. Places are named ``utility:id`` or ``id``, the id of a parcel, candidate site or facility."""
+
+    utilities: list[Utility] = Field(
+        default=["heat", "gas", "water", "reclaimed", "wastewater", "solid_waste", "hazardous_waste", "waste_gas"],
+        description="Utilities to find sites for",
+    )
+    horizon: Literal["today", "near", "long"] = Field(
+        "near", description="Demand to size for: today, with near-term growth, with near- and long-term growth"
+    )
+    single_source: bool = Field(True, description="Each firm is served by one site of a utility")
+    most_sites: int = Field(3, ge=1, le=50, description="Most sites of one utility")
+    outside_park: bool = Field(False, description="New sites may lie outside the park boundary")
+    most_candidates: int = Field(300, ge=1, le=5000, description="Most pieces of land looked at, the largest first")
+    pin: list[str] = Field(default=[], description="Places that must be chosen")
+    forbid: list[str] = Field(default=[], description="Places that must not be chosen")
+    accept: list[str] = Field(
+        default=[], description="Existing facilities kept although they lie wholly inside an exclusion"
+    )
+    gas_pressure: Literal["hp_a", "hp_b", "shp_a", "shp_b", "mp_a", "mp_b"] = Field(
+        "mp_a", description="Inlet pressure class of gas stations, which sets their clearances"
+    )
+    solid_waste_kind: Literal["sorting", "incinerator", "landfill"] = Field(
+        "sorting", description="Kind of the solid-waste works, which sets its protection distance"
+    )
+    hazardous_screening: bool = Field(
+        True,
+        description="Screen hazardous-waste sites by the historic 800 m, not in force; the impact assessment decides",
+    )
+    low_ground_pct: float = Field(
+        20.0,
+        ge=0,
+        le=100,
+        description="A wastewater works lies below this percentile of the heights it serves; 100 lifts the rule",
+    )
+    interest_pct: float = Field(6.0, ge=0, le=30, description="Rate of interest of the annual cost, in percent")
+    years: int = Field(20, ge=1, le=60, description="Years over which an investment is spread")
+    exposure_cny_person_a: float = Field(
+        100.0, ge=0, description="What a person exposed to a nuisance counts for a year, in CNY; 0 for none"
+    )
+    weight_near: float = Field(4.0, ge=0, description="Weight of short ways in the suitability of a site")
+    weight_gentle: float = Field(2.0, ge=0, description="Weight of gentle slope in the suitability of a site")
+    weight_road: float = Field(2.0, ge=0, description="Weight of road access in the suitability of a site")
+    weight_exposure: float = Field(2.0, ge=0, description="Weight of low exposure in the suitability of a site")
 
 
 class Networks(Choices):
