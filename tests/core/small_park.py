@@ -89,7 +89,15 @@ def _rows() -> dict[str, Any]:
         ("B1", "production", 1, 10.0, 1, None, box(20, 20, 100, 120)),  # 8,000 m2, one tall storey: counts 16,000
         ("B2", "production", 2, None, 0, None, box(240, 20, 400, 120)),  # 16,000 m2, two storeys: 32,000
         ("B3", "production", 1, None, 0, 4500.0, box(460, 20, 510, 100)),  # 4,000 m2, recorded floor 4,500
-        ("B4", "production", None, 9.0, 0, None, box(20, 190, 140, 290)),  # 12,000 m2, 9 m high
+        (
+            "B4",
+            "production",
+            None,
+            9.0,
+            None,
+            None,
+            box(20, 190, 140, 290),
+        ),  # 12,000 m2, 9 m high: one tall storey, 24,000
         ("B5", "production", 3, None, 0, None, box(240, 190, 320, 290)),  # 8,000 m2, three storeys: 24,000
         ("B6", "office", 4, None, 0, None, box(340, 190, 370, 230)),  # 1,200 m2, four storeys: 4,800
     ]

@@ -1,0 +1,41 @@
+"""What state each parcel's land is in: the classes of land that the indicators of TD/T 1029 speak of."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+INDUSTRIAL = ("industrial", "warehouse")  # industrial, mining and storage land
+NOT_URBAN = ("water", "agricultural")  # no construction land
+SCORED = ("industrial", "warehouse", "commercial", "residential", "public", "utility", "other", "vacant")
+
+
+def status(parcels: pd.DataFrame) -> pd.DataFrame:
+    """Classes of land, row by row, as bool columns.
+
+    Returns
+    -------
+    DataFrame
+        ``available`` (ready for supply or supplied), ``supplied``, ``built`` (built-up construction land),
+        ``industrial``, ``idle`` (supplied and found idle by the authority), ``vacant`` (available, neither built on
+        nor under construction nor idle), ``scored`` (a parcel whose own intensity means something).
+    """
+    use, state, supply = parcels["land_use"], parcels["building_status"], parcels["supply_status"]
+    urban = ~use.isin(NOT_URBAN)
+    available = urban & supply.isin(("ready", "supplied"))
+    supplied = urban & (supply == "supplied")
+    idle = supplied & (state == "idle")
+    # land recorded as empty is not built-up, whatever its building status says (the default there is `built`)
+    vacant = available & ~idle & ((use == "vacant") | (state == "unbuilt"))
+    built = urban & (use != "vacant") & (state == "built")
+    return pd.DataFrame(
+        {
+            "available": available,
+            "supplied": supplied,
+            "built": built,
+            "industrial": use.isin(INDUSTRIAL),
+            "idle": idle,
+            "vacant": vacant,
+            "scored": use.isin(SCORED) & (built | idle | vacant),
+        },
+        index=parcels.index,
+    )
