@@ -1,0 +1,115 @@
+"""The knowledge of who can use what: materials and substitution patterns as arrays.
+
+Besides the written patterns each material replaces itself, one for one and without treatment.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pandas as pd
+
+from parkloop import resources
+
+_GROUPS = ("mineral", "organic", "sludge", "gas")
+
+
+@cache
+def materials() -> pd.DataFrame:
+    """Materials by code: family, typical price (CNY/t), hazardous, waste_codes, disposal group."""
+    table = pd.DataFrame(resources.table("knowledge", "materials.csv")).set_index("code")
+    table["price_cny_t"] = pd.to_numeric(table["typical_price_cny_t"])
+    table["hazardous"] = table["hazardous"] == "true"
+    table["disposal"] = [
+        _disposal(family, bad) for family, bad in zip(table["family"], table["hazardous"], strict=True)
+    ]
+    return table
+
+
+def _disposal(family: str, hazardous: bool) -> str:
+    """Which disposal cost of ``resources/standards/links.csv`` applies to a family."""
+    if hazardous:
+        return "hazardous"
+    if family == "food_residue":
+        return "organic"
+    return next((group for group in _GROUPS if family.startswith(group)), "general")
+
+
+@cache
+def patterns() -> pd.DataFrame:
+    """Substitutions, the written ones and each material for itself.
+
+    Columns: pattern, from_material, to_material, ratio (t replaced a t given), treatment, cost_cny_t,
+    min_purity_pct, saves_co2, from_sectors and to_sectors (frozensets, empty for any), source, confidence.
+    """
+    rows = pd.DataFrame(resources.table("knowledge", "patterns.csv"))
+    written = pd.DataFrame(
+        {
+            "pattern": rows["pattern_id"],
+            "from_material": rows["from_material"],
+            "to_material": rows["to_material"],
+            "ratio": pd.to_numeric(rows["ratio"]),
+            "treatment": rows["treatment"],
+            "cost_cny_t": pd.to_numeric(rows["treatment_cost_cny_t"]),
+            "min_purity_pct": pd.to_numeric(rows["min_purity_pct"]),
+            "saves_co2": rows["saves_co2"] == "true",
+            "from_sectors": rows["from_sectors"].map(_split),
+            "to_sectors": rows["to_sectors"].map(_split),
+            "source": rows["source"],
+            "confidence": rows["confidence"],
+        }
+    )
+    codes = list(materials().index)
+    same = pd.DataFrame(
+        {
+            "pattern": "direct",
+            "from_material": codes,
+            "to_material": codes,
+            "ratio": 1.0,
+            "treatment": "none",
+            "cost_cny_t": 0.0,
+            "min_purity_pct": 0.0,
+            "saves_co2": False,
+            "from_sectors": [frozenset()] * len(codes),
+            "to_sectors": [frozenset()] * len(codes),
+            "source": "same material",
+            "confidence": "m",
+        }
+    )
+    return pd.concat([written, same], ignore_index=True).sort_values(
+        ["from_material", "to_material", "pattern"], ignore_index=True
+    )
+
+
+def _split(cell: str) -> frozenset[str]:
+    return frozenset(part for part in re.split(r"[;\s]+", cell) if part)
+
+
+def waste_keys(text: str) -> frozenset[str]:
+    """What a waste code can be recognised by: the code without blanks, and the HW class of a Chinese code.
+
+    >>> sorted(waste_keys("900-300-34; 11 01 05*"))
+    ['110105*', '900-300-34', 'HW34']
+    """
+    found: set[str] = set()
+    for part in re.split(r"[;,，；]", text.upper()):
+        code = re.sub(r"\s", "", part)
+        if code:
+            found.add(code)
+        if match := re.fullmatch(r"\d{3}-\d{3}-(\d{2})", code):
+            found.add("HW" + match[1])
+    return frozenset(found)
+
+
+def licensed(licences: str, waste_code: str, material: str) -> bool:
+    """Whether a firm with these licences may receive hazardous waste of this code or material.
+
+    A licence for a class (HW34) covers its codes (900-300-34); a licence for one code covers that code alone. The
+    material's own class counts only where the flow names no code.
+    """
+    held = waste_keys(licences)
+    wanted = waste_keys(waste_code)
+    if not wanted and material in materials().index:
+        wanted = waste_keys(str(materials().at[material, "waste_codes"]))
+    return bool(held & wanted)

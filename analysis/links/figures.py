@@ -1,0 +1,70 @@
+"""Key figures of the links and the few words that the dock shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..park.model import Park, estimated, estimated_share
+from ..steps import Answer, Figure
+from .costs import Costs
+from .heat import GJ_KWH
+
+
+def figures(park: Park, tables: Mapping[str, pd.DataFrame], costs: Costs) -> dict[str, Figure]:
+    """Figures by name; all but ``existing`` and the use rates are of the proposed links."""
+    links = tables["links"]
+    new = links[links["status"] == "proposed"]
+    old = links[links["status"] == "existing"]
+
+    def total(column: str, unit: str) -> Figure:
+        return Figure(float(new[column].sum()), unit, estimated_share(new, column))
+
+    arriving = new["heat_kw"] * new["hours_a"] * GJ_KWH
+    warm = float(arriving.sum())
+    heat_share = float(arriving[estimated(new, "heat_kw")].sum() / warm) if warm else 0.0
+    reused = new["flow_t_d"] * costs.value("days")
+    return {
+        "links": Figure(float(len(new))),
+        "existing": Figure(float(len(old))),
+        "benefit_cur_a": total("benefit_cur_a", f"{park.currency}/a"),
+        "investment_cur": Figure(float(new["investment_cur"].sum()), park.currency),
+        "tonnes_t_a": total("quantity_t_a", "t/a"),
+        "heat_gj_a": Figure(warm, "GJ/a", heat_share),
+        "water_m3_a": Figure(float(reused.sum()), "m3/a", estimated_share(new, "flow_t_d")),
+        "energy_gj_a": total("energy_gj_a", "GJ/a"),
+        "co2_t_a": total("co2_t_a", "t/a"),
+        "use_rate_today": _use_rate(park, old),
+        "use_rate": _use_rate(park, links),
+    }
+
+
+def _use_rate(park: Park, links: pd.DataFrame) -> Figure:
+    """Share of by-products and wastes that other firms of the park use, in %; empty where no flow is recorded."""
+    flows = park["material_flows"]
+    made = flows[(flows["direction"] == "out") & (flows["role"] != "product")]
+    quantity = float(made["quantity_t_a"].clip(lower=0).sum())
+    if quantity <= 0:
+        return Figure(None, "%")
+    used = float(links["quantity_t_a"].where(links["kind"] == "material").sum())
+    return Figure(min(100.0 * used / quantity, 100.0), "%", estimated_share(made, "quantity_t_a"))
+
+
+def headline(links: pd.DataFrame, answers: list[Answer], currency: str) -> tuple[str, dict[str, Any]]:
+    """Number of new links, their benefit and the widest possible distance from the best."""
+    new = links[links["status"] == "proposed"]
+    benefit = float(new["benefit_cur_a"].sum())
+    values: dict[str, Any] = {
+        "links": len(new),
+        "million": benefit / 1e6,
+        "wan": benefit / 1e4,
+        "currency": currency,
+    }
+    if any(answer.bound is None for answer in answers):
+        return "links.headline_open", values
+    best = sum(answer.bound or 0.0 for answer in answers)
+    found = sum(answer.objective for answer in answers)
+    values["gap_pct"] = 100.0 * (best - found) / max(1.0, abs(found))
+    return "links.headline", values

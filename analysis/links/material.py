@@ -1,0 +1,220 @@
+"""Matching of by-products and wastes with what other firms buy.
+
+A candidate is one outgoing flow, one incoming flow and the pattern by which the one replaces the other. Its gain a
+tonne given is
+
+    ratio * price paid by the taker - worth of the flow to the giver today - treatment - transport
+
+where the worth today is the price received, or minus the cost of disposal.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array
+
+from ..errors import Finding
+from ..park.model import Park, estimated
+from ..scenario import Links
+from .catalogue import licensed, materials, patterns
+from .costs import Costs
+from .model import Problem
+from .places import Places
+
+FUELS = {  # materials that are energy carriers
+    "coal": "raw_coal",
+    "coke": "coke",
+    "fuel_oil": "fuel_oil",
+    "diesel": "diesel",
+    "lpg": "lpg",
+    "natural_gas": "natural_gas",
+    "biomass_fuel": "biomass",
+}
+STAGES = ("no_taker", "sector", "firm", "distance", "licence", "purity", "not_worth", "taken")
+
+
+def flows(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
+    """Usable material flows with the number of their firm (``firm``, -1 without a place) and ``left_t_a``.
+
+    Flows without a quantity, or of a material that the catalogue does not know, are left out with a finding.
+    """
+    table = park["material_flows"].copy()
+    findings = []
+    for column, key, bad in (
+        ("material", "links.unknown_material", ~table["material"].isin(materials().index)),
+        ("quantity_t_a", "links.no_quantity", table["quantity_t_a"].isna()),
+        ("quantity_t_a", "links.negative_quantity", table["quantity_t_a"] < 0),
+    ):
+        for row in table[bad].itertuples():
+            values = {"material": row.material}
+            findings.append(Finding(key, "warning", "material_flows", str(row.flow_id), column, values))
+    table = table[table["material"].isin(materials().index) & (table["quantity_t_a"] >= 0)].reset_index(drop=True)
+    known = materials().reindex(table["material"])
+    table["bad"] = table["hazardous"].to_numpy() | known["hazardous"].to_numpy()
+    table["gas"] = (known["family"] == "gas").to_numpy()
+    table["firm"] = places.number(table["enterprise_id"])
+    table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
+    table["left_t_a"] = table["quantity_t_a"]
+    return table, findings
+
+
+def worth(table: pd.DataFrame, costs: Costs) -> tuple[np.ndarray, np.ndarray]:
+    """What a flow is worth a tonne to its firm today, and whether that is a guess rather than a survey figure.
+
+    Bought flows: the price paid, else the catalogue's price with haulage from the market. Given flows: the price
+    received, else minus the disposal cost, else the better of market and disposal for by-products and for
+    residues that always find a buyer, else minus the usual disposal cost.
+    """
+    known = materials().reindex(table["material"])
+    market = np.array([costs.from_cny(p) for p in known["price_cny_t"]])
+    haul = costs.value("market_distance") * costs.money("transport")
+    groups = {group: costs.money(f"disposal_{group}") for group in sorted(set(materials()["disposal"]))}
+    dump = -known["disposal"].map(groups).to_numpy()
+    sold = (table["role"] == "by_product").to_numpy() | (market >= costs.money("sold_anyway"))
+    guess_out = np.where(sold, np.maximum(market - haul, dump), dump)
+    given = table["price_cur_t"].to_numpy()
+    disposal = -table["disposal_cur_t"].to_numpy()
+    incoming = (table["direction"] == "in").to_numpy()
+    surveyed = np.where(incoming | ~np.isnan(given), given, disposal)
+    value = np.where(np.isnan(surveyed), np.where(incoming, market + haul, guess_out), surveyed)
+    flagged = estimated(table, "price_cur_t").to_numpy() | estimated(table, "disposal_cur_t").to_numpy()
+    return value, np.isnan(surveyed) | flagged
+
+
+def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links) -> pd.DataFrame:
+    """Every pair of flows that a pattern joins, with ``stage`` the first rule it fails (or ``taken`` for none).
+
+    Columns: give, take (row numbers of ``table``), pattern columns, ratio (t replaced a t given, purity counted),
+    distance_m, gain_cur_t, fixed_cur_a, investment_cur, guess (prices estimated), stage.
+    """
+    value, guess = worth(table, costs)
+    give = table[(table["direction"] == "out") & (table["role"] != "product")]
+    take = table[table["direction"] == "in"]
+    pairs = (
+        give[["material"]]
+        .assign(give=give.index)
+        .merge(patterns(), left_on="material", right_on="from_material")
+        .merge(take[["material"]].assign(take=take.index), left_on="to_material", right_on="material")
+    )
+    pairs = pairs.drop(columns=["material_x", "material_y"]).reset_index(drop=True)
+    one, two = pairs["give"].to_numpy(), pairs["take"].to_numpy()
+    firm_one, firm_two = table["firm"].to_numpy()[one], table["firm"].to_numpy()[two]
+    placed = (firm_one >= 0) & (firm_two >= 0)
+    far = np.full(len(pairs), np.inf)
+    far[placed] = places.distance_m[firm_one[placed], firm_two[placed]]
+    purity, needed = table["purity_pct"].to_numpy()[one], table["purity_pct"].to_numpy()[two]
+    direct = (pairs["pattern"] == "direct").to_numpy()
+    bad, gas = table["bad"].to_numpy()[one], table["gas"].to_numpy()[one]
+    pairs["ratio"] = pairs["ratio"] * np.where(direct, 1.0, purity / 100)
+    km = far / 1000
+    haul = costs.money("handling") + costs.money("transport") * km
+    haul = np.where(gas, 0.0, haul * np.where(bad, costs.value("transport_hazardous_factor"), 1.0))
+    pairs["treatment_cur_t"] = pairs["cost_cny_t"].map(costs.from_cny)
+    pairs["gain_cur_t"] = (
+        pairs["ratio"] * value[two] - value[one] - pairs["treatment_cur_t"] - np.where(placed, haul, 0.0)
+    )
+    pipe = costs.money("gas_pipe") * np.where(placed, far, 0.0)
+    pairs["investment_cur"] = np.where(gas, pipe, 0.0) + costs.money("material_investment")
+    pairs["fixed_cur_a"] = pairs["investment_cur"] * costs.annuity
+    pairs["distance_m"], pairs["guess"] = far, guess[one] | guess[two]
+    most = np.minimum(table["left_t_a"].to_numpy()[one], table["left_t_a"].to_numpy()[two] / pairs["ratio"])
+    names = table["enterprise_id"].to_numpy()
+    forbidden = pd.Series(names[one] + ">" + names[two]).isin(choices.forbid).to_numpy()
+    pairs["stage"] = _stage(
+        {
+            "sector": _sector_fits(pairs, places, firm_one, firm_two),
+            "firm": placed & (firm_one != firm_two) & ~forbidden,
+            "distance": far <= choices.material_distance_km * 1000,
+            "licence": _licence_fits(table, places, one, two, bad),
+            "purity": np.where(direct, purity >= needed - 1e-9, purity >= pairs["min_purity_pct"]),
+            "not_worth": pairs["gain_cur_t"].to_numpy() * most > pairs["fixed_cur_a"].to_numpy(),
+        }
+    )
+    return pairs
+
+
+def _stage(passed: dict[str, np.ndarray]) -> np.ndarray:
+    """The first rule each candidate fails, in the order of ``passed``; ``taken`` where none does."""
+    stage: np.ndarray | None = None
+    for name in reversed(passed):
+        rest = np.full(len(passed[name]), "taken", dtype=object) if stage is None else stage
+        stage = np.where(passed[name], rest, name)
+    return stage if stage is not None else np.empty(0, object)
+
+
+def _sector_fits(pairs: pd.DataFrame, places: Places, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Whether the firms' divisions are among those of the pattern; a pattern without divisions fits all."""
+    sectors = np.append(places.sector.to_numpy(), "")  # -1 means no place, so no sector
+    known = {}
+    fits = np.ones(len(pairs), bool)
+    for firms, column in ((one, "from_sectors"), (two, "to_sectors")):
+        for k, (sector, allowed) in enumerate(zip(sectors[firms], pairs[column], strict=True)):
+            key = (sector, allowed)
+            if key not in known:
+                known[key] = not allowed or not sector or sector in allowed
+            fits[k] &= known[key]
+    return fits
+
+
+def _licence_fits(
+    table: pd.DataFrame, places: Places, one: np.ndarray, two: np.ndarray, bad: np.ndarray
+) -> np.ndarray:
+    """Hazardous waste goes to a licensed receiver only."""
+    fits = ~bad
+    held = np.append(places.licences.to_numpy(), "")
+    for k in np.flatnonzero(bad):
+        flow = table.iloc[one[k]]
+        fits[k] = licensed(held[table["firm"].iat[two[k]]], flow["waste_code"], flow["material"])
+    return fits
+
+
+def select(pairs: pd.DataFrame, table: pd.DataFrame, choices: Links) -> pd.DataFrame:
+    """The candidates that pass every rule, of each flow at most ``choices.partners`` (0: all), the most valuable first.
+
+    A candidate stays if it is among the best of its giving or of its taking flow.
+    """
+    chosen = pairs[pairs["stage"] == "taken"]
+    left = table["left_t_a"].to_numpy()
+    most = np.minimum(left[chosen["give"]], left[chosen["take"]] / chosen["ratio"])
+    value = chosen["gain_cur_t"] * most - chosen["fixed_cur_a"]
+    order = ["value", "give", "take", "pattern"]
+    chosen = chosen.assign(value=value).sort_values(order, ascending=[False, True, True, True])
+    if choices.partners:
+        keep = (chosen.groupby("give").cumcount() < choices.partners) | (
+            chosen.groupby("take").cumcount() < choices.partners
+        )
+        chosen = chosen[keep]
+    return chosen.sort_values(["give", "take", "pattern"]).reset_index(drop=True)
+
+
+def problem(table: pd.DataFrame, chosen: pd.DataFrame, choices: Links) -> Problem:
+    """The optimisation over the candidates that pass every rule."""
+    n = len(chosen)
+    one, two = chosen["give"].to_numpy(), chosen["take"].to_numpy()
+    left = table["left_t_a"].to_numpy()
+    ratio = chosen["ratio"].to_numpy()
+    used, place = np.unique(np.r_[one, two], return_inverse=True)
+    rows = csr_array(
+        coo_array((np.r_[np.ones(n), ratio], (place, np.r_[np.arange(n), np.arange(n)])), shape=(len(used), n))
+    )
+    return Problem(
+        gain=chosen["gain_cur_t"].to_numpy(),
+        upper=np.minimum(left[one], left[two] / ratio),
+        link=np.arange(n),
+        fixed=chosen["fixed_cur_a"].to_numpy(),
+        lot=np.full(n, choices.min_quantity_t_a),
+        rows=rows,
+        limit=left[used],
+    )
+
+
+def fuel(chosen: pd.DataFrame, tonnes: np.ndarray, costs: Costs) -> pd.DataFrame:
+    """Fuel that the links spare: carrier, energy_gj_a and co2_t_a (only where the pattern says it counts)."""
+    carrier = chosen["to_material"].map(FUELS).where(chosen["from_material"] != chosen["to_material"])
+    number = costs.standards.value
+    ncv = carrier.map(lambda c: number(f"energy.ncv_{c}"), na_action="ignore").astype(float).fillna(0.0)
+    factor = carrier.map(lambda c: number(f"energy.co2_{c}"), na_action="ignore").astype(float).fillna(0.0)
+    energy = tonnes * chosen["ratio"].to_numpy() * ncv.to_numpy()
+    saved = energy * factor.to_numpy() * chosen["saves_co2"].to_numpy()
+    return pd.DataFrame({"carrier": carrier.fillna("").to_numpy(), "energy_gj_a": energy, "co2_t_a": saved})
