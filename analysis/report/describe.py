@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,8 @@ from .numbers import Style, empty, significant, whole
 
 Names = Mapping[str, Mapping[str, str]]
 PLACE = re.compile(r"\{(\w+)\}")
+# Columns that name a row of another table of results, wherever they stand.
+NAMED = {"cluster_id": "cluster_areas", "site_id": "sites"}
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -63,12 +65,15 @@ def fields(table: str, frame: pd.DataFrame, lang: str) -> dict[str, Field]:
     is never dropped from a report.
     """
     known = _schema(table, lang)
-    found = {}
+    found: dict[str, Field] = {}
     for name in frame.columns:
         if name == "geometry":
             continue
         kind = "float" if pd.api.types.is_numeric_dtype(frame[name]) else "text"
-        found[name] = known.get(name, Field(name, name, kind))
+        field = known.get(name, Field(name, name, kind))
+        if name in NAMED and found and not field.refers:
+            field = replace(field, refers=NAMED[name])
+        found[name] = field
     return found
 
 
@@ -109,14 +114,19 @@ def heading(field: Field, style: Style) -> str:
     return f"{field.label} ({unit})" if unit else field.label
 
 
+def row_unit(field: Field, row: Mapping[str, Any]) -> str | None:
+    """The unit that the row itself gives a field (its column ``unit``), or None where the field has its own."""
+    by_row = field.numeric and field.unit.startswith("by ") and not empty(row.get("unit"))
+    return str(row["unit"]) if by_row else None
+
+
 def value_with_unit(field: Field, row: Mapping[str, Any], style: Style, names: Names | None = None) -> str:
     """One value with its unit, which a column ``unit`` of the row may give."""
-    value = row.get(field.name)
-    unit = field.unit
-    if field.numeric and (unit.startswith("by ") or not unit) and not empty(row.get("unit")):
-        unit = str(row["unit"])
-    shown = cell(field, value, style, names, unit)
-    label = style.unit(unit).label if field.numeric and shown else ""
+    unit = row_unit(field, row)
+    shown = cell(field, row.get(field.name), style, names, unit)
+    label = style.unit(field.unit if unit is None else unit).label if field.numeric and shown else ""
+    if (unit or field.unit).startswith("by "):
+        label = ""
     return f"{shown} {label}" if label else shown
 
 
@@ -125,8 +135,8 @@ def sentence(template: str, table: Mapping[str, Field], row: Mapping[str, Any], 
 
     def fill(part: str) -> tuple[str, bool]:
         texts = [value_with_unit(table[n], row, style, names) if n in table else "" for n in PLACE.findall(part)]
-        whole_text = PLACE.sub(lambda _, it=iter(texts): next(it), part)  # type: ignore[misc]
-        return whole_text, all(texts)
+        filled = iter(texts)
+        return PLACE.sub(lambda _: next(filled), part), all(texts)
 
     def optional(match: re.Match[str]) -> str:
         text, complete = fill(match[1])

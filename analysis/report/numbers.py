@@ -84,9 +84,9 @@ class Style:
             return Unit(factor, self.t(f"money.{scale}", currency=self._currency(code)) + per)
         head, _, tail = unit.partition("/")
         if head == "currency" or (tail and head in resources.codes("currency")):
-            return Unit(1.0, f"{self._currency(self.currency if head == 'currency' else head)}/{_symbols(tail)}")
+            return Unit(1.0, f"{self._currency(self.currency if head == 'currency' else head)}/{symbols(tail)}")
         words = resources.texts(self.lang)
-        return Unit(1.0, words.get(f"report.unit.{unit}", SYMBOLS.get(unit, _symbols(unit))))
+        return Unit(1.0, words.get(f"report.unit.{unit}", SYMBOLS.get(unit, symbols(unit))))
 
     def _currency(self, code: str) -> str:
         return resources.texts(self.lang).get(f"report.currency.{code}", code)
@@ -101,7 +101,10 @@ class Style:
         return str(row[f"label_{self.lang}"]) if row else code
 
 
-def _symbols(unit: str) -> str:
+def symbols(unit: str) -> str:
+    """A unit with its raised figures, money as it stands."""
+    if unit in SYMBOLS:
+        return SYMBOLS[unit]
     return re.sub(r"(?<=[a-z])([23])(?![0-9])", lambda m: "²³"[int(m[1]) - 2], unit)
 
 

@@ -197,7 +197,7 @@ def _tip(template: str, columns: Mapping[str, Field], style: Style) -> str:
         if name not in columns:
             return "''"
         field = columns[name]
-        if field.numeric and (field.unit.startswith("by ") or not field.unit) and "unit" in columns:
+        if field.numeric and field.unit.startswith("by ") and "unit" in columns:
             return f"{_expression(field, style)} || ' ' || coalesce(\"unit\",'')"
         label = style.unit(field.unit).label if field.numeric and not field.unit.startswith("by ") else ""
         return f"{_expression(field, style)} || ' {label}'" if label else _expression(field, style)
@@ -214,7 +214,7 @@ def _tip(template: str, columns: Mapping[str, Field], style: Style) -> str:
     out, end = [], 0
     for match in OPTIONAL.finditer(template):
         out.append(joined(template[end : match.start()]))
-        names = [n for n in PLACE.findall(match[1])]
+        names = PLACE.findall(match[1])
         if all(name in columns for name in names):
             test = " AND ".join(f"coalesce(\"{n}\",'') <> ''" for n in names)
             out.append(f"CASE WHEN {test} THEN {joined(match[1])} ELSE '' END")
@@ -250,17 +250,10 @@ def _labels(root: Element, look: Look, columns: Mapping[str, Field], style: Styl
     SubElement(
         text, "text-buffer", bufferDraw="1", bufferSize="0.9", bufferSizeUnits="MM", bufferColor="255,255,255,230"
     )
-    placement = {"line": "2", "point": "6", "mark": "1"}.get(look.geometry, "1")
-    SubElement(
-        settings,
-        "placement",
-        placement=placement,
-        dist="3" if look.geometry == "mark" else "0.8",
-        distUnits="MM",
-        quadOffset="7" if look.geometry == "mark" else "4",
-        placementFlags="10",
-        yOffset="4.5" if look.geometry == "mark" else "0",
-    )
+    # Beside the symbol of points and marks, above lines, in the middle of areas.
+    placement = {"line": "2", "point": "6", "mark": "0"}.get(look.geometry, "1")
+    away = f"{look.size_mm / 2 + 0.5:g}"
+    SubElement(settings, "placement", placement=placement, dist=away, distUnits="MM", placementFlags="10", centroidInside="1")
     SubElement(
         settings,
         "rendering",
@@ -268,8 +261,8 @@ def _labels(root: Element, look: Look, columns: Mapping[str, Field], style: Styl
         scaleMin="0",
         scaleMax=f"{look.label_scale:g}",
         drawLabels="1",
-        obstacle="1",
-        displayAll="0",
+        obstacle="0",
+        displayAll="1" if look.geometry == "mark" else "0",
         labelPerPart="0",
     )
 

@@ -346,7 +346,7 @@ def _siting(
 
 def _networks(land: gpd.GeoDataFrame, draw: np.random.Generator) -> StepResult:
     pipes, nodes = [], []
-    x0, y0, x1, y1 = land.total_bounds
+    x0, y0, x1, _ = land.total_bounds
     for i, utility in enumerate(["heat", "gas", "water", "wastewater", "hazardous_waste"]):
         for k in range(6):
             y = y0 + 160 * (k % 5) - 10 + 2 * i

@@ -1,0 +1,156 @@
+"""Charts as SVG drawn here, so that the page needs no library, prints sharply and works offline."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from .numbers import significant
+
+WIDTH, LEFT_MAX, ROW, FONT = 640, 230, 24, 12
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series of bars: its name, its colour and a value for each category (None: no bar).
+
+    ``colours`` gives each category its own colour instead.
+    """
+
+    label: str
+    colour: str
+    values: Sequence[float | None]
+    colours: Sequence[str] = ()
+
+
+def text_width(text: str, size: float = FONT) -> float:
+    """Approximate width in px: full-width characters are one em, others about half."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return size * (wide + 0.56 * (len(text) - wide))
+
+
+def shorten(text: str, width: float, size: float = FONT) -> str:
+    """``text`` cut to ``width`` px, with an ellipsis where something was cut."""
+    if text_width(text, size) <= width:
+        return text
+    while text and text_width(text + "…", size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
+    """Round numbers from below ``low`` to above ``high``."""
+    span = high - low or 1.0
+    rough = span / wanted
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def bar_chart(
+    categories: Sequence[str],
+    series: Sequence[Series],
+    value_title: str,
+    category_title: str,
+    title: str,
+    stacked: bool = False,
+    limit: tuple[float, str] | None = None,
+) -> Markup:
+    """Horizontal bars: a row a category, one bar a series (side by side, or stacked).
+
+    Parameters
+    ----------
+    categories
+        Labels (n,) of the rows, long ones are cut and told in a tip.
+    series
+        Values (n,) of each series, in the unit that ``value_title`` names.
+    limit
+        A line to draw at a value, with its label.
+
+    Returns
+    -------
+    Markup
+        An SVG figure, or nothing where there is no value to show.
+    """
+    numbers = [v for s in series for v in s.values if v is not None]
+    if not categories or not any(numbers):
+        return Markup("")
+    totals = [sum(max(s.values[i] or 0.0, 0.0) for s in series) for i in range(len(categories))]
+    top = max(totals) if stacked else max(*numbers, 0.0)
+    marks = ticks(min(*numbers, 0.0), max(top, limit[0] if limit else 0.0))
+    left = min(max(text_width(c) for c in categories) + 12, LEFT_MAX)
+    right = 64 if not stacked else 56
+    each = ROW if stacked or len(series) == 1 else 15 * len(series) + 8
+    legend = len(series) > 1
+    above = (24 if legend else 0) + 22
+    height = above + each * len(categories) + 44
+    scale = (WIDTH - left - right) / (marks[-1] - marks[0])
+
+    def at(value: float) -> float:
+        return left + (value - marks[0]) * scale
+
+    out = [f'<svg class="chart" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)}">']
+    if legend:
+        out.append(_legend(series, left))
+    out.append(f'<text class="axis" x="0" y="{above - 8}">{escape(category_title)}</text>')
+    bottom = above + each * len(categories)
+    for mark in marks:
+        out.append(f'<line class="grid" x1="{at(mark):.1f}" x2="{at(mark):.1f}" y1="{above}" y2="{bottom}"/>')
+        out.append(f'<text class="tick" x="{at(mark):.1f}" y="{bottom + 15}">{significant(mark)}</text>')
+    for i, category in enumerate(categories):
+        y = above + each * i
+        label = escape(shorten(category, left - 10))
+        out.append(f'<text class="cat" x="{left - 8:g}" y="{y + each / 2 + 4:g}">{label}<title>{escape(category)}</title></text>')
+        out += _stack(series, i, y, each, at, category) if stacked else _side_by_side(series, i, y, each, at, category)
+        if stacked and totals[i]:
+            out.append(f'<text class="value" x="{at(totals[i]) + 5:.1f}" y="{y + each / 2 + 4:g}">{significant(totals[i])}</text>')
+    if limit:
+        x = at(limit[0])
+        out.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{above - 4}" y2="{bottom}"/>')
+        out.append(f'<text class="limit-label" x="{x + 4:.1f}" y="{above - 6}">{escape(limit[1])}</text>')
+    middle = (left + WIDTH - right) / 2
+    out.append(f'<text class="axis mid" x="{middle:.1f}" y="{bottom + 36}">{escape(value_title)}</text></svg>')
+    return Markup("".join(out))  # every text above went through escape
+
+
+def _legend(series: Sequence[Series], left: float) -> str:
+    x, out = 0.0, []
+    for one in series:
+        out.append(f'<rect x="{x:.0f}" y="2" width="12" height="12" fill="{one.colour}" class="key"/>')
+        out.append(f'<text class="axis" x="{x + 17:.0f}" y="12">{escape(one.label)}</text>')
+        x += 17 + text_width(one.label) + 18
+    return "".join(out)
+
+
+def _bar(x0: float, x1: float, y: float, height: float, colour: str, tip: str) -> str:
+    a, width = min(x0, x1), abs(x1 - x0)
+    return f'<rect x="{a:.1f}" y="{y:.1f}" width="{max(width, 0.6):.1f}" height="{height:g}" fill="{colour}"><title>{escape(tip)}</title></rect>'
+
+
+def _side_by_side(series, i, y, each, at, category):  # type: ignore[no-untyped-def]
+    thick = 15 if len(series) == 1 else 13
+    start = y + (each - thick * len(series) - (len(series) - 1) * 2) / 2
+    for k, one in enumerate(series):
+        value = one.values[i]
+        if value is None:
+            continue
+        row = start + k * (thick + 2)
+        colour = one.colours[i] if one.colours else one.colour
+        shown = significant(value)
+        yield _bar(at(0.0), at(value), row, thick, colour, f"{category} · {one.label}: {shown}")
+        anchor = f'x="{at(value) + 5:.1f}"' if value >= 0 else f'x="{at(value) - 5:.1f}" text-anchor="end"'
+        yield f'<text class="value" {anchor} y="{row + thick - 3:.1f}">{shown}</text>'
+
+
+def _stack(series, i, y, each, at, category):  # type: ignore[no-untyped-def]
+    base = 0.0
+    for one in series:
+        value = one.values[i]
+        if value:
+            yield _bar(at(base), at(base + value), y + 4, each - 8, one.colour, f"{category} · {one.label}: {significant(value)}")
+            base += value

@@ -1,0 +1,109 @@
+"""What could be wrong: estimates in the data, findings of the steps, and the sources of every number used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parkloop import resources
+
+from ..park.model import Park
+from ..steps import StepResult
+from .describe import fields, title
+from .numbers import Style, significant, symbols
+from .parts import Table, plain_table
+
+ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A finding, told once for all rows that it is true of."""
+
+    severity: str
+    severity_label: str
+    step: str
+    text: str
+    remedy: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Findings by weight, and the table of what was estimated."""
+
+    findings: list[Doubt]
+    estimates: list[Table]
+
+
+def doubts(park: Park, results: Mapping[str, StepResult], document: Mapping[str, Any], style: Style) -> Doubts:
+    """Findings (the same kind once, with a count) and the share of estimates by layer and column."""
+    words = resources.texts(style.lang)
+    grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for step in results:
+        for finding in document["steps"].get(step, {}).get("findings", []):
+            grouped.setdefault((step, finding.get("key", finding["text"][style.lang])), []).append(finding)
+    findings = []
+    for (step, _), same in grouped.items():
+        first = min(same, key=lambda f: ORDER.get(f["severity"], 3))
+        findings.append(
+            Doubt(
+                first["severity"],
+                style.t(f"severity.{first['severity']}"),
+                words.get(f"{step}.title", step),
+                first["text"][style.lang],
+                first["remedy"][style.lang],
+                len(same),
+            )
+        )
+    findings.sort(key=lambda d: ORDER.get(d.severity, 3))
+    return Doubts(findings, _estimates(park, style))
+
+
+def _estimates(park: Park, style: Style) -> list[Table]:
+    lines: list[list[Any]] = []
+    for layer in park:
+        frame = park[layer]
+        if "estimated" not in frame or frame.empty:
+            continue
+        parts = frame["estimated"].str.split(";").explode()
+        counts = parts[parts.notna() & (parts != "")].value_counts()
+        described = fields(layer, frame, style.lang)
+        for column in sorted(counts.index, key=lambda c: (-counts[c], c)):
+            label = described[column].label if column in described else column
+            filled = int(frame[column].notna().sum()) if column in frame else len(frame)
+            n = int(counts[column])
+            share = 100 * n / max(filled, n)
+            lines.append([title(layer, style.lang), label, (f"{n:,}", n), (significant(round(share, 1)), share)])
+    if not lines:
+        return []
+    heads = [("layer", False), ("column", False), ("count", True), ("share", True)]
+    named = [(style.t(f"estimates.head.{key}"), numeric) for key, numeric in heads]
+    return [plain_table("estimates", style.t("estimates.table"), named, lines)]
+
+
+def sources(document: Mapping[str, Any], results: Mapping[str, StepResult], style: Style) -> list[Table]:
+    """Every threshold and factor with its source, edition, clause and how sure it is."""
+    lines: list[list[Any]] = []
+    for entry in sorted(document.get("sources", []), key=lambda e: str(e["key"])):
+        confidence = style.t(f"confidence.{entry['confidence']}") if entry["confidence"] in {"h", "m", "l"} else ""
+        place = " ".join(str(p) for p in (entry["source"], entry["edition"]) if p)
+        value = entry["value"]
+        lines.append(
+            [
+                entry["key"],
+                (significant(float(value), 6), value),
+                symbols(str(entry["unit"])),
+                place,
+                entry["clause"],
+                confidence,
+                entry.get(f"note_{style.lang}", ""),
+            ]
+        )
+    if not lines:
+        return []
+    heads = [("key", False), ("value", True), ("unit", False), ("source", False), ("clause", False), ("confidence", False), ("note", False)]
+    named = [(style.t(f"sources.head.{key}"), numeric) for key, numeric in heads]
+    return [plain_table("sources", style.t("sources.table"), named, lines)]
+

@@ -1,0 +1,81 @@
+"""Who gives what to whom, today and as planned, as flows for the Sankey diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from .describe import Names, fields
+from .numbers import Style, empty
+from .sankey import Flow, merge_small, sankey, total_of
+from .symbology import colour
+
+QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
+# ColorBrewer Dark2 and Set2 in turn: materials have no colours of their own.
+SHADES = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#8da0cb", "#fc8d62", "#66c2a5")
+KEEP = 8
+FEW_FIRMS = 12
+
+
+@dataclass(frozen=True)
+class FlowFigure:
+    """Today's and the planned flows of one kind, drawn to one scale."""
+
+    kind: str
+    label: str
+    today: Markup
+    planned: Markup
+    today_total: str
+    planned_total: str
+
+
+def flow_figures(park: Mapping[str, pd.DataFrame], links: pd.DataFrame | None, style: Style, names: Names) -> list[FlowFigure]:
+    """One figure a kind of flow that occurs; existing links are today's, existing and proposed ones the plan's."""
+    if links is None or links.empty:
+        return []
+    found = []
+    for kind, (column, unit) in QUANTITY.items():
+        own = links[(links["kind"] == kind) & (links[column] > 0)] if column in links else links.iloc[:0]
+        if own.empty:
+            continue
+        planned = _flows(park, own, kind, column, style, names)
+        today = _flows(park, own[own["status"] == "existing"], kind, column, style, names)
+        full, shown = total_of(planned), style.unit(unit).label
+        titles = [style.t(f"sankey.{k}") for k in ("giver", "what", "taker")]
+        label = style.code("exchange_kind", kind)
+        drawn = [
+            sankey(merge_small(flows, KEEP, style.t("sankey.rest")), shown, titles, f"{label}: {style.t(when)}", full)
+            for when, flows in (("today", today), ("planned", planned))
+        ]
+        totals = [style.quantity(total_of(flows), unit) for flows in (today, planned)]
+        found.append(FlowFigure(kind, label, *drawn, *totals))
+    return found
+
+
+def _flows(
+    park: Mapping[str, pd.DataFrame], links: pd.DataFrame, kind: str, column: str, style: Style, names: Names
+) -> list[Flow]:
+    """Between firms where few take part, else between their sectors."""
+    firms = park["enterprises"]
+    sector = dict(zip(firms["enterprise_id"], firms["sector"], strict=True))
+    parties = set(links["from_enterprise_id"]) | set(links["to_enterprise_id"])
+
+    def party(firm: str) -> str:
+        if len(parties) <= FEW_FIRMS:
+            return names.get("enterprises", {}).get(firm, firm)
+        return style.code("sectors", sector.get(firm, "")) or style.t("sankey.unknown")
+
+    described = fields("links", links, style.lang)
+    whats = sorted({m for m in links["material"] if not empty(m)}) if "material" in links else []
+    shade = {what: SHADES[i % len(SHADES)] for i, what in enumerate(whats)}
+    general = style.code("exchange_kind", kind)
+    flows = []
+    for row in links.to_dict("records"):
+        what = row.get("material")
+        name = general if empty(what) or kind != "material" else style.code(described["material"].codes or "materials", str(what))
+        hue = shade.get(str(what), colour("exchange_kind", kind)) if kind == "material" else colour("exchange_kind", kind)
+        flows.append(Flow(party(row["from_enterprise_id"]), name, party(row["to_enterprise_id"]), float(row[column]), hue))
+    return flows

@@ -1,0 +1,121 @@
+"""The parts that a page is put together from: tables, figures, sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from .describe import Names, cell, fields, heading, row_unit, title
+from .numbers import Style, empty
+
+ROWS = 200
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, what it is sorted by, whether it is an estimate."""
+
+    text: str
+    sort: str = ""
+    guessed: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page; ``total`` rows exist, the first ``len(rows)`` are shown."""
+
+    name: str
+    title: str
+    heads: list[tuple[str, bool]]
+    rows: list[list[Cell]]
+    total: int
+    note: str = ""
+    guessed: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with what it shows in a sentence."""
+
+    title: str
+    svg: Markup
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A number of a section."""
+
+    label: str
+    value: str
+    share: str = ""
+
+
+@dataclass
+class Section:
+    """One section: the finding first, then figures, charts, tables, the method in a line."""
+
+    id: str
+    title: str
+    headline: str
+    figures: list[KeyFigure] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    method: str = ""
+    theme: str = ""
+
+
+def table(
+    name: str,
+    frame: pd.DataFrame | None,
+    columns: Sequence[str],
+    style: Style,
+    names: Names,
+    by: str = "",
+    caption: str = "",
+    note: str = "",
+) -> list[Table]:
+    """A table of ``columns`` (those that exist and hold something), the largest ``by`` first; none for an empty frame."""
+    if frame is None or frame.empty:
+        return []
+    described = fields(name, frame, style.lang)
+    chosen = [described[c] for c in columns if c in described and not frame[c].map(empty).all()]
+    if not chosen:
+        return []
+    if by in frame:
+        frame = frame.sort_values(by, ascending=False, kind="stable", na_position="last")
+    rows = []
+    for row in frame.head(ROWS).to_dict("records"):
+        guessed = set(str(row.get("estimated") or "").split(";"))
+        line = []
+        for one in chosen:
+            value = row[one.name]
+            sort = "" if empty(value) else repr(float(value)) if one.numeric and not isinstance(value, str) else ""
+            if one.name == "unit" and not empty(value):
+                text = style.unit(str(value)).label
+            else:
+                text = cell(one, value, style, names, row_unit(one, row))
+            line.append(Cell(text, sort, one.name in guessed and not empty(value)))
+        rows.append(line)
+    return [
+        Table(
+            name,
+            caption or title(name, style.lang),
+            [(heading(one, style), one.numeric) for one in chosen],
+            rows,
+            len(frame),
+            note,
+            any(c.guessed for row in rows for c in row),
+        )
+    ]
+
+
+def plain_table(name: str, caption: str, heads: list[tuple[str, bool]], lines: list[list[Any]], note: str = "") -> Table:
+    """A table from texts; numbers are given as (text, value)."""
+    rows = [[Cell(c[0], repr(float(c[1]))) if isinstance(c, tuple) else Cell(str(c)) for c in line] for line in lines]
+    return Table(name, caption, heads, rows, len(rows), note)

@@ -1,0 +1,154 @@
+"""A Sankey diagram in three columns: who gives, what flows, who takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from .charts import shorten, text_width
+from .numbers import significant
+
+WIDTH, BAR, GAP, LABEL = 640, 12, 7, 13
+SIDE = 150
+
+
+@dataclass(frozen=True)
+class Flow:
+    """``value`` of ``what`` from ``giver`` to ``taker``; ``colour`` is that of what flows."""
+
+    giver: str
+    what: str
+    taker: str
+    value: float
+    colour: str
+
+
+def merge_small(flows: Sequence[Flow], keep: int, rest: str) -> list[Flow]:
+    """Flows in which all but the ``keep`` largest names of each column are called ``rest``."""
+
+    def largest(pick: int) -> set[str]:
+        size: dict[str, float] = defaultdict(float)
+        for flow in flows:
+            size[(flow.giver, flow.what, flow.taker)[pick]] += flow.value
+        order = sorted(size, key=lambda name: (-size[name], name))
+        return set(order if len(order) <= keep + 1 else order[:keep])
+
+    kept = [largest(pick) for pick in range(3)]
+    total: dict[tuple[str, str, str], float] = defaultdict(float)
+    colours: dict[str, str] = {}
+    for flow in flows:
+        names = (flow.giver, flow.what, flow.taker)
+        key = tuple(name if name in kept[k] else rest for k, name in enumerate(names))
+        total[key] += flow.value  # type: ignore[index]
+        colours.setdefault(key[1], flow.colour)
+    return [Flow(a, b, c, value, colours[b]) for (a, b, c), value in sorted(total.items())]
+
+
+def total_of(flows: Sequence[Flow]) -> float:
+    """Sum of the values."""
+    return sum(flow.value for flow in flows)
+
+
+def sankey(flows: Sequence[Flow], unit: str, titles: Sequence[str], title: str, full: float) -> Markup:
+    """Draw ``flows``; ``full`` is the total that fills the height, so that two diagrams can share a scale.
+
+    Parameters
+    ----------
+    flows
+        Flows of one unit.
+    unit
+        Label of the unit, for the tips.
+    titles
+        Titles of the three columns.
+    title
+        What the diagram shows, for screen readers.
+    """
+    if not flows:
+        return Markup("")
+    scale = 230.0 / full
+    columns = [_column(flows, k, scale) for k in range(3)]
+    height = 34 + max(sum(slot for _, _, slot in column) for column in columns)
+    xs = (SIDE, (WIDTH - BAR) / 2, WIDTH - SIDE - BAR)
+    tops = [_place(column, height) for column in columns]
+    colours = {flow.what: flow.colour for flow in flows}
+    out = [f'<svg class="sankey" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(title)}">']
+    for k, anchor in enumerate(("end", "middle", "start")):
+        x = (xs[0] + BAR, xs[1] + BAR / 2, xs[2])[k]
+        out.append(f'<text class="axis" x="{x:.0f}" y="12" text-anchor="{anchor}">{escape(titles[k])}</text>')
+    out += _ribbons(flows, tops, xs, scale, unit)
+    for k, column in enumerate(columns):
+        for name, size, _ in column:
+            y = tops[k][name]
+            colour = colours.get(name, "#6b7785") if k == 1 else "#4a5561"
+            amount = f"{significant(size)} {unit}"
+            out.append(
+                f'<rect class="node" x="{xs[k]:.1f}" y="{y:.1f}" width="{BAR}" height="{max(size * scale, 1):.1f}" '
+                f'fill="{colour}"><title>{escape(name)}: {escape(amount)}</title></rect>'
+            )
+            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4))
+    out.append("</svg>")
+    return Markup("".join(out))  # every text above went through escape
+
+
+def _column(flows: Sequence[Flow], pick: int, scale: float) -> list[tuple[str, float, float]]:
+    """Nodes of one column, the largest first: name, value, and the px that it takes with its label."""
+    size: dict[str, float] = defaultdict(float)
+    for flow in flows:
+        size[(flow.giver, flow.what, flow.taker)[pick]] += flow.value
+    order = sorted(size, key=lambda name: (-size[name], name))
+    return [(name, size[name], max(size[name] * scale, LABEL) + GAP) for name in order]
+
+
+def _place(column: list[tuple[str, float, float]], height: float) -> dict[str, float]:
+    """Top of each node; the column stands in the middle of the height."""
+    y = 26 + (height - 34 - sum(slot for _, _, slot in column)) / 2
+    tops = {}
+    for name, _, slot in column:
+        tops[name] = y
+        y += slot
+    return tops
+
+
+def _ribbons(flows, tops, xs, scale, unit):  # type: ignore[no-untyped-def]
+    """Ribbons giver - what and what - taker, stacked on each node in the order of the other end."""
+    used: list[dict[str, float]] = [dict(t) for t in tops]
+    entered = dict(tops[1])
+    for first in (True, False):
+        pairs: dict[tuple[str, str], float] = defaultdict(float)
+        colour = {}
+        for flow in flows:
+            pair = (flow.giver, flow.what) if first else (flow.what, flow.taker)
+            pairs[pair] += flow.value
+            colour[pair] = flow.colour
+        left, right = (0, 1) if first else (1, 2)
+        order = sorted(pairs, key=lambda p: (tops[left][p[0]], tops[right][p[1]]))
+        into = entered if first else used[2]
+        for pair in order:
+            thick = pairs[pair] * scale
+            y0 = used[left][pair[0]] + thick / 2
+            used[left][pair[0]] += thick
+            y1 = into[pair[1]] + thick / 2
+            into[pair[1]] += thick
+            a, b = xs[left] + BAR, xs[right]
+            bend = (a + b) / 2
+            tip = f"{pair[0]} → {pair[1]}: {significant(pairs[pair])} {unit}"
+            yield (
+                f'<path class="flow" d="M{a:.1f},{y0:.1f}C{bend:.1f},{y0:.1f} {bend:.1f},{y1:.1f} {b:.1f},{y1:.1f}" '
+                f'stroke="{colour[pair]}" stroke-width="{max(thick, 0.8):.1f}"><title>{escape(tip)}</title></path>'
+            )
+
+
+def _label(name: str, size: float, column: int, x: float, y: float) -> str:
+    amount = significant(size)
+    room = SIDE - 10 - text_width("  " + amount, 11)
+    short = escape(shorten(name, room if column != 1 else 150, 11))
+    if column == 0:
+        place = f'x="{x - 5:.1f}" text-anchor="end"'
+    elif column == 2:
+        place = f'x="{x + BAR + 5:.1f}"'
+    else:
+        place = f'x="{x + BAR / 2:.1f}" text-anchor="middle"'
+    return f'<text class="node-label" {place} y="{y:.1f}">{short} <tspan class="amount">{amount}</tspan></text>'

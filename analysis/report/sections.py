@@ -1,0 +1,222 @@
+"""The charts and tables of each step: which finding is shown how. A missing table leaves its part out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from . import symbology
+from .charts import Series, bar_chart
+from .describe import Names, fields, title
+from .numbers import Style, empty
+from .parts import Chart, Section, table
+from .symbology import colour
+
+Tables = Mapping[str, pd.DataFrame]
+TOP = 12
+
+
+def _chart(style: Style, key: str, categories: list[str], series: list[Series], unit: str = "", **more: object) -> list[Chart]:
+    """A bar chart whose titles are the texts ``report.chart.<key>`` and its ``.value``, ``.category``."""
+    value = style.t(f"chart.{key}.value")
+    shown = f"{value} ({unit})" if unit else value
+    name = style.t(f"chart.{key}")
+    svg = bar_chart(categories, series, shown, style.t(f"chart.{key}.category"), name, **more)  # type: ignore[arg-type]
+    return [Chart(name, svg)] if svg else []
+
+
+def _has(frame: pd.DataFrame | None, *columns: str) -> bool:
+    return frame is not None and not frame.empty and set(columns) <= set(frame.columns)
+
+
+def intensity(section: Section, tables: Tables, style: Style, names: Names) -> None:
+    land = tables.get("intensity_parcels")
+    if _has(land, "score", "area_m2"):
+        look = symbology.looks()["intensity_parcels"]
+        legend = symbology.classes(look, land, style)
+        position = symbology.class_index(look, land, legend)
+        areas = [float(land["area_m2"][position == i].sum()) / 1e4 for i in range(len(legend))]
+        shade = [c.colour for c in legend]
+        one = Series(style.t("chart.score.value"), shade[-1], areas, shade)
+        section.charts += _chart(style, "score", [c.label for c in legend], [one], "ha")
+    if _has(land, "asleep", "asleep_m2"):
+        look = symbology.looks()["asleep"]
+        legend = symbology.classes(look, land, style)
+        areas = [float(land.loc[land["asleep"] == c.value, "asleep_m2"].sum()) / 1e4 for c in legend]
+        one = Series(style.t("chart.asleep.value"), "#fd8d3c", areas, [c.colour for c in legend])
+        section.charts += _chart(style, "asleep", [c.label for c in legend], [one], "ha")
+    section.tables += table(
+        "intensity_park",
+        tables.get("intensity_park"),
+        ("indicator", "value", "unit", "ideal", "score", "weight", "source", "confidence"),
+        style,
+        names,
+    )
+    if _has(land, "asleep"):
+        columns = ("parcel_id", "enterprises", "area_m2", "plot_ratio", "score", "asleep", "asleep_m2", "reason")
+        asleep = land[land["asleep"] != "none"]
+        section.tables += table(
+            "intensity_parcels", asleep, columns, style, names, "asleep_m2", style.t("table.asleep_parcels")
+        )
+    checks = tables.get("intensity_checks")
+    if _has(checks, "met"):
+        missed = checks[~checks["met"].astype(bool)]
+        columns = ("parcel_id", "indicator", "value", "limit_value", "unit", "remedy", "source", "clause")
+        section.tables += table("intensity_checks", missed, columns, style, names, caption=style.t("table.missed_checks"))
+
+
+def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
+    frame = tables.get("links")
+    if _has(frame, "status", "benefit_cur_a"):
+        best = frame[(frame["status"] == "proposed") & (frame["benefit_cur_a"] > 0)]
+        best = best.sort_values("benefit_cur_a", ascending=False, kind="stable").head(TOP)
+        money = style.unit("currency/a")
+        label = [_link_name(row, style, names) for row in best.to_dict("records")]
+        shades = [colour("exchange_kind", kind) for kind in best["kind"]]
+        kinds = [k for k in ("material", "heat", "water") if k in set(best["kind"])]
+        series = [
+            Series(
+                style.code("exchange_kind", kind),
+                colour("exchange_kind", kind),
+                [v * money.factor if k == kind else None for k, v in zip(best["kind"], best["benefit_cur_a"], strict=True)],
+            )
+            for kind in kinds
+        ]
+        if len(kinds) == 1:
+            series = [Series(series[0].label, series[0].colour, series[0].values, shades)]
+        section.charts += _chart(style, "benefit", label, series, money.label, stacked=len(kinds) > 1)
+    columns = (
+        "kind", "status", "from_enterprise_id", "to_enterprise_id", "material", "quantity_t_a", "heat_kw", "flow_t_d",
+        "distance_m", "benefit_cur_a", "payback_a",
+    )  # fmt: skip
+    section.tables += table("links", frame, columns, style, names, "benefit_cur_a")
+    rest = tables.get("unmatched_flows")
+    if rest is not None and not rest.empty:
+        wanted = [c for c in rest.columns if c not in {"geometry", "estimated", "source", "confidence"}][1:9]
+        section.tables += table("unmatched_flows", rest, wanted, style, names)
+
+
+def _link_name(row: Mapping[str, object], style: Style, names: Names) -> str:
+    firms = names.get("enterprises", {})
+    giver, taker = (firms.get(str(row[k]), str(row[k])) for k in ("from_enterprise_id", "to_enterprise_id"))
+    return f"{giver} → {taker}"
+
+
+def clusters(section: Section, tables: Tables, style: Style, names: Names) -> None:
+    frame = tables.get("cluster_areas")
+    if _has(frame, "internal_weight_share"):
+        look = symbology.looks()["cluster_areas"]
+        legend = symbology.classes(look, frame, style, names)
+        value = dict(zip(frame["cluster_id"].astype(str), frame["internal_weight_share"], strict=True))
+        unit = fields("cluster_areas", frame, style.lang)["internal_weight_share"].unit
+        factor = 1.0 if unit == "%" else 100.0
+        shares = [None if empty(value[c.value]) else factor * float(value[c.value]) for c in legend]
+        one = Series(style.t("chart.cluster.value"), legend[0].colour if legend else "#000000", shares, [c.colour for c in legend])
+        section.charts += _chart(style, "cluster", [c.label for c in legend], [one], "%")
+    columns = (f"name_{style.lang}", "firms", "sectors", "internal_weight_share", "stability")
+    section.tables += table("cluster_areas", frame, columns, style, names, "firms")
+    members = tables.get("cluster_members")
+    section.tables += table("cluster_members", members, ("enterprise_id", "cluster_id", "role", "strength"), style, names, "strength")
+
+
+def siting(section: Section, tables: Tables, style: Style, names: Names) -> None:
+    sites, candidates = tables.get("sites"), tables.get("site_candidates")
+    if _has(sites, "capacity", "demand", "utility"):
+        known = sites[sites["capacity"] > 0]
+        use = [float(100 * d / c) for d, c in zip(known["demand"], known["capacity"], strict=True)]
+        label = [str(n) if not empty(n) else style.code("utility", u) for n, u in zip(known["name"], known["utility"], strict=True)]
+        one = Series(style.t("chart.use.value"), colour("chart", "planned"), use, [colour("utility", u) for u in known["utility"]])
+        section.charts += _chart(style, "use", label, [one], "%", limit=(100.0, style.t("chart.use.limit")))
+    if _has(candidates, "utility", "status"):
+        order = [u for u in symbology.palette("utility") if u in set(candidates["utility"])]
+        count = candidates.groupby(["utility", "status"]).size()
+        series = [
+            Series(_status(style, s), colour("candidate", s), [float(count.get((u, s), 0)) for u in order])
+            for s in ("chosen", "eligible", "rejected")
+            if s in set(candidates["status"])
+        ]
+        section.charts += _chart(style, "candidates", [style.code("utility", u) for u in order], series, stacked=True)
+    columns = ("name", "utility", "status", "capacity", "demand", "unit", "served", "investment_cur", "cost_cur_a")
+    section.tables += table("sites", sites, columns, style, names)
+    if _has(candidates, "status"):
+        rejected = candidates[candidates["status"] == "rejected"]
+        keys = [c for c in ("utility", "rule", "source", "confidence") if c in candidates]
+        if len(rejected) and "rule" in keys:
+            by_rule = rejected.groupby(keys, dropna=False).size().reset_index(name="sites")
+            by_rule = by_rule.rename(columns={"sites": style.t("table.rejections.count")})
+            section.tables += table(
+                "site_candidates", by_rule, list(by_rule.columns), style, names, style.t("table.rejections.count"),
+                style.t("table.rejections"),
+            )  # fmt: skip
+
+
+def _status(style: Style, status: str) -> str:
+    for listing in ("candidate_status", "site_candidate_status"):
+        label = style.code(listing, status)
+        if label != status:
+            return label
+    return style.t(f"candidate.{status}")
+
+
+def networks(section: Section, tables: Tables, style: Style, names: Names) -> None:
+    pipes = tables.get("network_pipes")
+    if not _has(pipes, "utility", "length_m"):
+        return
+    order = [u for u in symbology.palette("utility") if u in set(pipes["utility"])]
+    label = [style.code("utility", u) for u in order]
+    shades = [colour("utility", u) for u in order]
+    km = pipes.groupby("utility")["length_m"].sum() / 1000
+    one = Series(style.t("chart.length.value"), shades[0], [float(km[u]) for u in order], shades)
+    section.charts += _chart(style, "length", label, [one], "km")
+    groups = pipes.groupby(["utility", "dn_mm"], dropna=False)
+    money = style.unit("currency")
+    if "investment_cur" in pipes:
+        cost = pipes.groupby("utility")["investment_cur"].sum() * money.factor
+        one = Series(style.t("chart.pipe_cost.value"), shades[0], [float(cost[u]) for u in order], shades)
+        section.charts += _chart(style, "pipe_cost", label, [one], money.label)
+    spread = {c: ("sum" if c in {"length_m", "investment_cur"} else "max") for c in ("length_m", "velocity_m_s", "loss_pa_m", "investment_cur") if c in pipes}
+    by_dn = groups.agg(spread).reset_index()
+    section.tables += table(
+        "network_pipes", by_dn, ("utility", "dn_mm", *spread), style, names, caption=style.t("table.by_diameter"),
+        note=style.t("table.by_diameter.note"),
+    )  # fmt: skip
+
+
+def outcomes(section: Section, tables: Tables, style: Style, names: Names) -> None:
+    frame = tables.get("outcomes")
+    if not _has(frame, "outcome_id", "today", "planned"):
+        return
+    rows = frame[frame["today"].notna() & (frame["today"] > 0) & frame["planned"].notna()]
+    label = [outcome_label(str(k), style) for k in rows["outcome_id"]]
+    share = [100.0 * float(p) / float(t) for t, p in zip(rows["today"], rows["planned"], strict=True)]
+    series = [
+        Series(style.t("today"), colour("chart", "today"), [100.0] * len(rows)),
+        Series(style.t("planned"), colour("chart", "planned"), share),
+    ]
+    section.charts += _chart(style, "outcomes", label, series, "%")
+
+
+def outcome_label(outcome: str, style: Style) -> str:
+    """The name of an outcome, from the outcomes' own texts."""
+    from parkloop import resources
+
+    return resources.texts(style.lang).get(f"outcomes.figure.{outcome}", outcome)
+
+
+def other(section: Section, tables: Tables, style: Style, names: Names, own: list[str]) -> None:
+    """A step that has no page of its own yet: its tables as they are."""
+    for name in own:
+        wanted = [c for c in tables[name].columns if c not in {"geometry", "estimated"}][:9]
+        section.tables += table(name, tables[name], wanted, style, names, caption=title(name, style.lang))
+
+
+BY_STEP: dict[str, Callable[[Section, Tables, Style, Names], None]] = {
+    "intensity": intensity,
+    "links": links,
+    "clusters": clusters,
+    "siting": siting,
+    "networks": networks,
+    "outcomes": outcomes,
+}
+THEME = {"intensity": "land", "links": "links", "clusters": "clusters", "siting": "sites", "networks": "networks"}

@@ -1,0 +1,470 @@
+// The map: layers on one canvas, pan, zoom, switches, legend, scale bar, and what a click tells. No library.
+"use strict";
+(function () {
+  const holder = document.getElementById("map");
+  if (!holder) return;
+  const data = JSON.parse(document.getElementById("map-data").textContent);
+  const words = JSON.parse(document.getElementById("map-words").textContent);
+  const canvas = holder.querySelector("canvas");
+  const ctx = canvas.getContext("2d");
+  const PX_PER_MM = 96 / 25.4;
+  const text = (i) => data.texts[i];
+
+  // Shapes: differences in steps -> points in metres, north up.
+  const shapes = data.shapes.map((rings) => rings.map((flat) => {
+    const points = [];
+    let x = 0, y = 0;
+    for (let i = 0; i < flat.length; i += 2) {
+      x += flat[i]; y += flat[i + 1];
+      points.push([x * data.step, y * data.step]);
+    }
+    return points;
+  }));
+  const boxes = shapes.map((rings) => {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const ring of rings) for (const [x, y] of ring) {
+      box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
+      box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+    }
+    return box;
+  });
+
+  function trace(path, rings, closed) {
+    for (const ring of rings) {
+      ring.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
+      if (closed) path.closePath();
+    }
+  }
+
+  const layers = data.layers.map((raw) => {
+    const layer = { ...raw, shown: false, open: true };
+    layer.area = raw.geometry === "polygon" || raw.geometry === "mark";
+    layer.features = raw.rows.map((row, index) => ({
+      layer, index, shape: row[0], cls: row[1], size: row[2], tip: row[3], label: row[4],
+      utility: row[5], values: row[6], facts: row[7],
+      at: row[8].length ? [row[8][0] * data.step, row[8][1] * data.step]
+        : raw.geometry === "point" ? shapes[row[0]][0][0] : null,
+    }));
+    return layer;
+  });
+
+  let utility = "", chosen = null, ratio = 1;
+  const view = { scale: 1, x: 0, y: 0 }; // px a metre, and the metre at the middle
+  const size = () => [canvas.width / ratio, canvas.height / ratio];
+  const toScreen = ([x, y]) => { const [w, h] = size(); return [(x - view.x) * view.scale + w / 2, (view.y - y) * view.scale + h / 2]; };
+  const toMap = ([px, py]) => { const [w, h] = size(); return [(px - w / 2) / view.scale + view.x, view.y - (py - h / 2) / view.scale]; };
+  const visible = (f) => !utility || !f.utility || f.utility === utility;
+
+  // One path for all features of a layer that are drawn alike.
+  const batches = new Map();
+  function batchesOf(layer) {
+    const key = layer.id + "|" + utility;
+    if (!batches.has(key)) {
+      const groups = new Map();
+      for (const f of layer.features) {
+        if (!visible(f)) continue;
+        const name = f.cls + "|" + (layer.geometry === "line" ? f.size : 0);
+        if (!groups.has(name)) groups.set(name, { cls: f.cls, size: f.size, path: new Path2D() });
+        trace(groups.get(name).path, shapes[f.shape], layer.area);
+      }
+      batches.set(key, [...groups.values()]);
+    }
+    return batches.get(key);
+  }
+
+  function rgba(colour, opacity) {
+    const n = parseInt(colour.slice(1), 16);
+    return `rgba(${n >> 16},${(n >> 8) & 255},${n & 255},${opacity})`;
+  }
+  const patterns = new Map();
+  function hatch(colour, opacity) {
+    const key = colour + opacity + ratio;
+    if (!patterns.has(key)) {
+      const tile = document.createElement("canvas"), n = Math.round(7 * ratio);
+      tile.width = tile.height = n;
+      const pen = tile.getContext("2d");
+      pen.strokeStyle = rgba(colour, opacity); pen.lineWidth = 0.9 * ratio;
+      pen.beginPath();
+      for (const d of [-n, 0, n]) { pen.moveTo(d - 1, n + 1); pen.lineTo(d + n + 1, -1); }
+      pen.stroke();
+      patterns.set(key, ctx.createPattern(tile, "repeat"));
+    }
+    return patterns.get(key);
+  }
+
+  function mapSpace() {
+    const [w, h] = size(), s = view.scale * ratio;
+    ctx.setTransform(s, 0, 0, -s, (w / 2 - view.x * view.scale) * ratio, (h / 2 + view.y * view.scale) * ratio);
+  }
+  const screenSpace = () => ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+
+  function drawAreas(layer) {
+    for (const batch of batchesOf(layer)) {
+      const [, colour] = layer.classes[batch.cls];
+      const mm = layer.outlineMm;
+      mapSpace();
+      if (layer.geometry === "polygon") {
+        if (layer.hatch) {
+          const [w, h] = size(), s = view.scale * ratio, placed = new Path2D();
+          placed.addPath(batch.path, new DOMMatrix([s, 0, 0, -s, (w / 2 - view.x * view.scale) * ratio, (h / 2 + view.y * view.scale) * ratio]));
+          ctx.setTransform(1, 0, 0, 1, 0, 0);
+          ctx.fillStyle = hatch(colour, layer.opacity);
+          ctx.fill(placed, "evenodd");
+          mapSpace();
+        } else if (layer.opacity) {
+          ctx.fillStyle = rgba(colour, layer.opacity);
+          ctx.fill(batch.path, "evenodd");
+        }
+      }
+      if (mm) {
+        ctx.strokeStyle = layer.outline === "same" || layer.geometry === "mark" ? colour : layer.outline || colour;
+        ctx.lineWidth = (mm * PX_PER_MM) / view.scale;
+        ctx.setLineDash(layer.classes[batch.cls][3] ? [8 / view.scale, 4 / view.scale] : []);
+        if (!(layer.geometry === "mark" && layer.classes[batch.cls][4])) ctx.stroke(batch.path);
+      }
+    }
+    ctx.setLineDash([]);
+  }
+
+  function drawLines(layer) {
+    mapSpace();
+    for (const batch of batchesOf(layer)) {
+      const [, colour, second, dashed] = layer.classes[batch.cls];
+      ctx.lineJoin = "round"; ctx.lineCap = dashed ? "butt" : "round";
+      const px = batch.size * PX_PER_MM;
+      ctx.lineWidth = px / view.scale;
+      ctx.strokeStyle = rgba(colour, layer.opacity);
+      ctx.setLineDash(dashed ? [7 / view.scale, 4 / view.scale] : []);
+      ctx.stroke(batch.path);
+      if (second) {
+        ctx.strokeStyle = second; ctx.lineWidth = (px * 0.6) / view.scale;
+        ctx.setLineDash([6 / view.scale, 6 / view.scale]); ctx.lineCap = "butt";
+        ctx.stroke(batch.path);
+      }
+    }
+    ctx.setLineDash([]);
+    if (layer.marker === "arrow") drawArrows(layer);
+  }
+
+  function drawArrows(layer) {
+    screenSpace();
+    for (const f of layer.features) {
+      if (!visible(f)) continue;
+      const line = shapes[f.shape][0];
+      const a = toScreen(line[0]), b = toScreen(line[line.length - 1]);
+      const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
+      if (length < 24) continue;
+      const k = Math.floor((line.length - 1) / 2), p = toScreen(line[k]), q = toScreen(line[k + 1] || line[k]);
+      const turn = Math.atan2(q[1] - p[1], q[0] - p[0]), r = 4 + f.size * 1.6;
+      ctx.save();
+      ctx.translate((p[0] + q[0]) / 2, (p[1] + q[1]) / 2); ctx.rotate(turn);
+      ctx.fillStyle = layer.classes[f.cls][1];
+      ctx.beginPath(); ctx.moveTo(r, 0); ctx.lineTo(-r * 0.8, r * 0.75); ctx.lineTo(-r * 0.8, -r * 0.75); ctx.closePath();
+      ctx.fill(); ctx.restore();
+    }
+  }
+
+  function marker(pen, kind, x, y, r) {
+    pen.beginPath();
+    if (kind === "square") pen.rect(x - r, y - r, 2 * r, 2 * r);
+    else if (kind === "diamond") { pen.moveTo(x, y - r * 1.25); pen.lineTo(x + r * 1.25, y); pen.lineTo(x, y + r * 1.25); pen.lineTo(x - r * 1.25, y); pen.closePath(); }
+    else pen.arc(x, y, r, 0, 7);
+  }
+
+  function drawMarks(layer) {
+    screenSpace();
+    for (const f of layer.features) {
+      if (!visible(f)) continue;
+      const [, colour, second, , hollow] = layer.classes[f.cls];
+      const [x, y] = toScreen(f.at);
+      marker(ctx, layer.marker, x, y, (f.size * PX_PER_MM) / 2);
+      if (!hollow) { ctx.fillStyle = rgba(colour, layer.opacity); ctx.fill(); }
+      ctx.lineWidth = layer.outlineMm * PX_PER_MM + (second ? 1 : 0);
+      ctx.strokeStyle = hollow ? colour : second || layer.outline || "#fff";
+      ctx.stroke();
+    }
+  }
+
+  const LABEL_PX = 11, LINE_PX = 13;
+  function drawLabels() {
+    screenSpace();
+    const taken = [], denominator = 1000 * PX_PER_MM / view.scale, [w, h] = size();
+    ctx.textAlign = "center"; ctx.textBaseline = "middle"; ctx.lineJoin = "round";
+    // Symbols that stand above labels keep their place free.
+    for (const layer of layers) if (layer.shown && layer.id === "sites") for (const f of layer.features) {
+      if (!visible(f)) continue;
+      const [x, y] = toScreen(f.at), r = f.size * PX_PER_MM / 2;
+      taken.push([x - r, y - r, x + r, y + r]);
+    }
+    for (const layer of layers) {
+      if (!layer.shown || !layer.labelScale || denominator > layer.labelScale) continue;
+      const bold = layer.id === "sites" ? "600 " : "";
+      ctx.font = `${bold}${LABEL_PX}px ${words.font}`;
+      for (const f of layer.features) {
+        const label = text(f.label);
+        if (!label || !visible(f) || !f.at) continue;
+        const [x, y] = toScreen(f.at);
+        if (x < 0 || y < 0 || x > w || y > h) continue;
+        const lines = label.split("\n").map((l) => (l.length > 26 ? l.slice(0, 25) + "…" : l));
+        const half = Math.max(...lines.map((l) => ctx.measureText(l).width)) / 2 + 2, tall = lines.length * LINE_PX;
+        const lift = layer.geometry === "polygon" ? 0 : layer.geometry === "line" ? 10 : f.size * PX_PER_MM / 2 + tall / 2 + 2;
+        for (const dy of lift ? [lift, -lift] : [0]) {
+          const box = [x - half, y + dy - tall / 2, x + half, y + dy + tall / 2];
+          if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
+          taken.push(box);
+          lines.forEach((l, i) => {
+            const ly = y + dy - tall / 2 + LINE_PX * (i + 0.5);
+            ctx.lineWidth = 3.2; ctx.strokeStyle = "rgba(255,255,255,.92)"; ctx.strokeText(l, x, ly);
+            ctx.fillStyle = "#1d2733"; ctx.fillText(l, x, ly);
+          });
+          break;
+        }
+      }
+    }
+  }
+
+  function drawChosen() {
+    if (!chosen || !chosen.layer.shown) return;
+    const path = new Path2D();
+    if (chosen.layer.geometry === "point") {
+      const r = 9 / view.scale, [x, y] = chosen.at;
+      path.arc(x, y, r, 0, 7);
+    } else trace(path, shapes[chosen.shape], chosen.layer.area);
+    mapSpace();
+    for (const [colour, px] of [["#ffffff", 6], ["#111111", 2.5]]) {
+      ctx.strokeStyle = colour; ctx.lineWidth = px / view.scale; ctx.stroke(path);
+    }
+  }
+
+  let waiting = false;
+  function draw() {
+    waiting = false;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.fillStyle = "#fbfbf9"; ctx.fillRect(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (const layer of [...layers].reverse()) {
+      if (!layer.shown) continue;
+      if (layer.area) drawAreas(layer);
+      if (layer.geometry === "line") drawLines(layer);
+      if (layer.geometry === "point" || layer.geometry === "mark") drawMarks(layer);
+      count += layer.features.length;
+    }
+    drawChosen();
+    drawLabels();
+    scaleBar();
+    holder.dataset.drawn = String(count);
+  }
+  const redraw = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
+
+  function scaleBar() {
+    const metres = 120 / view.scale, power = 10 ** Math.floor(Math.log10(metres));
+    const nice = [5, 2, 1].map((k) => k * power).find((v) => v <= metres);
+    const bar = holder.querySelector(".scale-bar");
+    bar.style.width = `${nice * view.scale}px`;
+    bar.textContent = nice >= 1000 ? `${nice / 1000} km` : `${nice} m`;
+  }
+
+  function fit() {
+    const [w, h] = size(), [x0, y0, x1, y1] = data.extent.map((v) => v * data.step);
+    view.scale = Math.min(w / (x1 - x0), h / (y1 - y0)) * 0.92;
+    view.x = (x0 + x1) / 2; view.y = (y0 + y1) / 2;
+    redraw();
+  }
+  function resize(pixels) {
+    const box = canvas.getBoundingClientRect();
+    if (!box.width) return;
+    ratio = pixels || window.devicePixelRatio || 1;
+    canvas.width = Math.round(box.width * ratio); canvas.height = Math.round(box.height * ratio);
+  }
+  function zoom(factor, at) {
+    const [w, h] = size(), spot = at || [w / 2, h / 2], before = toMap(spot);
+    view.scale = Math.min(Math.max(view.scale * factor, 0.005), 40);
+    const after = toMap(spot);
+    view.x += before[0] - after[0]; view.y += before[1] - after[1];
+    redraw();
+  }
+
+  // Which features are under a point of the screen, the topmost first.
+  function under(px) {
+    const here = toMap(px), reach = 7 / view.scale, found = [];
+    for (const layer of layers) {
+      if (!layer.shown) continue;
+      for (const f of layer.features) {
+        if (!visible(f)) continue;
+        const r = layer.geometry === "point" || layer.geometry === "mark" ? Math.max(reach, f.size * PX_PER_MM / 2 / view.scale) : reach;
+        if (f.at && layer.geometry !== "polygon" && layer.geometry !== "line" && Math.hypot(f.at[0] - here[0], f.at[1] - here[1]) <= r) { found.push(f); continue; }
+        if (layer.geometry === "point") continue;
+        const b = boxes[f.shape];
+        if (here[0] < b[0] - r || here[0] > b[2] + r || here[1] < b[1] - r || here[1] > b[3] + r) continue;
+        if (layer.area ? layer.id !== "park" && inside(here, shapes[f.shape]) && !(layer.geometry === "mark" && layer.classes[f.cls][4]) : near(here, shapes[f.shape], reach)) found.push(f);
+      }
+    }
+    return found.slice(0, 12);
+  }
+  function inside([x, y], rings) {
+    let odd = false;
+    for (const ring of rings) for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const [ax, ay] = ring[i], [bx, by] = ring[j];
+      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
+    }
+    return odd;
+  }
+  function near([x, y], rings, reach) {
+    return rings.some((ring) => ring.some(([bx, by], i) => {
+      if (!i) return false;
+      const [ax, ay] = ring[i - 1], dx = bx - ax, dy = by - ay;
+      const t = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+      return Math.hypot(ax + t * dx - x, ay + t * dy - y) <= reach;
+    }));
+  }
+
+  // What is told about a feature; textContent only, so that no name can be markup.
+  function element(tag, content, cls) {
+    const e = document.createElement(tag);
+    if (content !== undefined) e.textContent = content;
+    if (cls) e.className = cls;
+    return e;
+  }
+  const panel = holder.querySelector(".map-told");
+  function tell(features, first) {
+    panel.replaceChildren();
+    if (!features.length) { panel.append(element("p", words.click, "hint")); chosen = null; redraw(); return; }
+    chosen = features[first];
+    if (features.length > 1) {
+      const tabs = element("div", undefined, "told-tabs");
+      features.forEach((f, i) => {
+        const b = element("button", f.layer.title);
+        b.type = "button"; b.title = text(f.tip);
+        if (i === first) b.className = "on";
+        b.onclick = () => tell(features, i);
+        tabs.append(b);
+      });
+      panel.append(tabs);
+    }
+    panel.append(element("p", text(chosen.tip), "told-tip"));
+    const table = element("table");
+    const add = (label, value, numeric) => {
+      if (!value) return;
+      const row = element("tr");
+      row.append(element("th", label), element("td", value, numeric ? "num" : ""));
+      table.append(row);
+    };
+    chosen.layer.fields.forEach(([label, numeric], i) => add(text(label), text(chosen.values[i]), numeric));
+    chosen.facts.forEach(([label, value]) => add(text(label), text(value), false));
+    panel.append(table);
+    redraw();
+  }
+
+  // Switches and legend are one list.
+  const list = holder.querySelector(".map-layers");
+  function swatch(layer, cls) {
+    const [, colour, second, dashed, hollow] = cls, ns = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(ns, "svg");
+    svg.setAttribute("viewBox", "0 0 22 14"); svg.setAttribute("class", "swatch");
+    const put = (tag, values) => { const e = document.createElementNS(ns, tag); for (const k in values) e.setAttribute(k, values[k]); svg.append(e); };
+    if (layer.geometry === "line") {
+      put("line", { x1: 1, x2: 21, y1: 7, y2: 7, stroke: colour, "stroke-width": 3, "stroke-dasharray": dashed ? "5 3" : "none" });
+      if (second) put("line", { x1: 1, x2: 21, y1: 7, y2: 7, stroke: second, "stroke-width": 2, "stroke-dasharray": "4 4" });
+    } else if (layer.geometry === "polygon") {
+      put("rect", { x: 2, y: 1, width: 18, height: 12, fill: layer.hatch ? "none" : colour, "fill-opacity": layer.opacity, stroke: layer.outline === "same" ? colour : layer.outline || "none", "stroke-dasharray": dashed ? "4 2" : "none" });
+      if (layer.hatch) for (const x of [4, 9, 14]) put("line", { x1: x, x2: x + 6, y1: 13, y2: 1, stroke: colour });
+    } else {
+      const look = { fill: hollow ? "none" : colour, stroke: hollow ? colour : second || "#fff", "stroke-width": 1.5 };
+      if (layer.marker === "square") put("rect", { x: 6, y: 2, width: 10, height: 10, ...look });
+      else if (layer.marker === "diamond") put("path", { d: "M11 1L17 7L11 13L5 7Z", ...look });
+      else put("circle", { cx: 11, cy: 7, r: 4.5, ...look });
+    }
+    return svg;
+  }
+  function fillList() {
+    list.replaceChildren();
+    for (const layer of layers) {
+      const item = element("div", undefined, "layer" + (layer.shown ? " on" : ""));
+      const label = element("label"), box = element("input");
+      box.type = "checkbox"; box.checked = layer.shown;
+      box.onchange = () => { layer.shown = box.checked; fillList(); redraw(); };
+      label.append(box, element("span", layer.title));
+      item.append(label);
+      if (layer.shown) {
+        const present = new Set(layer.features.filter(visible).map((f) => f.cls));
+        layer.classes.forEach((cls, i) => {
+          if (!present.has(i)) return;
+          const entry = element("div", undefined, "legend-entry");
+          entry.append(swatch(layer, cls), element("span", cls[0] || layer.title));
+          item.append(entry);
+        });
+      }
+      list.append(item);
+    }
+  }
+  function theme(name) {
+    for (const layer of layers) layer.shown = layer.on.includes(name);
+    holder.querySelectorAll(".themes button").forEach((b) => b.classList.toggle("on", b.dataset.theme === name));
+    fillList(); redraw();
+  }
+  const themes = holder.querySelector(".themes");
+  data.themes.forEach(([name, label]) => {
+    const b = element("button", label);
+    b.type = "button"; b.dataset.theme = name; b.onclick = () => theme(name);
+    themes.append(b);
+  });
+  const picker = holder.querySelector(".utility-choice");
+  if (data.utilities.length > 1) {
+    [["", words.all]].concat(data.utilities).forEach(([code, label]) => {
+      const o = element("option", label); o.value = code; picker.append(o);
+    });
+    picker.onchange = () => { utility = picker.value; fillList(); redraw(); };
+  } else picker.closest("label").hidden = true;
+
+  // Mouse, touch, keys.
+  const fingers = new Map();
+  let moved = false, spread = 0;
+  const spot = (e) => { const b = canvas.getBoundingClientRect(); return [e.clientX - b.left, e.clientY - b.top]; };
+  canvas.addEventListener("pointerdown", (e) => { canvas.setPointerCapture(e.pointerId); fingers.set(e.pointerId, spot(e)); moved = false; spread = 0; });
+  canvas.addEventListener("pointermove", (e) => {
+    const before = fingers.get(e.pointerId), now = spot(e);
+    if (!before) { const top = under(now)[0]; canvas.title = top ? text(top.tip) : ""; canvas.style.cursor = top ? "pointer" : "grab"; return; }
+    if (fingers.size === 1) {
+      if (Math.hypot(now[0] - before[0], now[1] - before[1]) < 3 && !moved) return;
+      moved = true;
+      view.x -= (now[0] - before[0]) / view.scale; view.y += (now[1] - before[1]) / view.scale;
+    }
+    fingers.set(e.pointerId, now);
+    if (fingers.size === 2) {
+      const [a, b] = [...fingers.values()], apart = Math.hypot(a[0] - b[0], a[1] - b[1]);
+      if (spread) zoom(apart / spread, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]);
+      spread = apart; moved = true;
+    }
+    redraw();
+  });
+  const lift = (e) => {
+    if (fingers.delete(e.pointerId) && !moved && e.type === "pointerup") tell(under(spot(e)), 0);
+    spread = 0;
+  };
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", lift);
+  canvas.addEventListener("wheel", (e) => { e.preventDefault(); zoom(Math.exp(-e.deltaY * 0.0015), spot(e)); }, { passive: false });
+  canvas.addEventListener("keydown", (e) => {
+    const step = 60 / view.scale, moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+    if (moves[e.key]) { view.x += moves[e.key][0]; view.y += moves[e.key][1]; redraw(); }
+    else if (e.key === "+" || e.key === "=") zoom(1.4);
+    else if (e.key === "-") zoom(1 / 1.4);
+    else if (e.key === "0") fit();
+    else return;
+    e.preventDefault();
+  });
+  const press = { in: () => zoom(1.5), out: () => zoom(1 / 1.5), fit };
+  holder.querySelectorAll("[data-press]").forEach((b) => { b.onclick = press[b.dataset.press]; });
+  new ResizeObserver(() => { resize(); redraw(); }).observe(canvas);
+  window.addEventListener("beforeprint", () => { resize(3); draw(); });
+  window.addEventListener("afterprint", () => { resize(); draw(); });
+
+  // Links from tables and sections to the map.
+  document.querySelectorAll("[data-map-theme]").forEach((a) => a.addEventListener("click", () => theme(a.dataset.mapTheme)));
+
+  resize();
+  theme("overview");
+  fit();
+  tell([], 0);
+  draw();
+})();
