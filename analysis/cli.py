@@ -287,6 +287,44 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
     return west, south, east, north
 
 
+@importing.command("layers")
+def import_layers(
+    files: Annotated[
+        list[Path], typer.Argument(help="Shapefiles, DXF, GeoJSON, GeoPackages, Excel books, CSV tables")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="GeoPackage to write")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping file; proposed and written there where it does not exist yet")
+    ] = None,
+    propose_only: Annotated[bool, typer.Option("--propose", help="Only write the mapping, build nothing")] = False,
+    overwrite: Overwrite = False,
+    lang: Lang = None,
+    progress: ProgressMode = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a park from a planner's own layers and tables, by a mapping that is proposed and can be mended."""
+    with _session(lang, progress, quiet) as (console, _):
+        from .park import layers
+        from .park.write import write_park
+
+        _free(out, overwrite)
+        place = mapping or out.with_suffix(".mapping.toml")
+        if place.exists():
+            chosen = layers.read_mapping(place)
+        else:
+            chosen = layers.propose(files)
+            layers.write_mapping(chosen, place)
+            console.event("mapping", path=str(place), mapping=chosen.model_dump(mode="json", by_alias=True))
+            console.say(console.text("layers.mapping_proposed", path=place))
+        if propose_only:
+            console.event("done", out=str(place), files={place.name: str(place)})
+            return
+        park, found = layers.build(files, chosen)
+        write_park(park, out)
+        console.findings(found)
+        _written(console, out, park)
+
+
 @importing.command("xlsx")
 def import_xlsx(
     book: Annotated[Path, typer.Argument(help="A filled-in questionnaire")],

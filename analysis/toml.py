@@ -26,13 +26,20 @@ def _lines(data: Mapping[str, Any], path: str) -> list[str]:
     lines = [
         f"{_key(key)} = {_value(item)}"
         for key, item in data.items()
-        if item is not None and not isinstance(item, Mapping)
+        if item is not None and not isinstance(item, Mapping) and not _is_tables(item)
     ]
     for key, item in data.items():
+        name = f"{path}.{_key(key)}" if path else _key(key)
         if isinstance(item, Mapping):
-            name = f"{path}.{_key(key)}" if path else _key(key)
             lines += ["", f"[{name}]", *_lines(item, name)]
+        elif _is_tables(item):
+            for part in item:
+                lines += ["", f"[[{name}]]", *_lines(part, name)]
     return lines
+
+
+def _is_tables(item: Any) -> bool:
+    return isinstance(item, list) and bool(item) and all(isinstance(part, Mapping) for part in item)
 
 
 def _key(key: str) -> str:

@@ -22,7 +22,7 @@ def elsewhere(park: Park) -> Iterator[Finding]:
     for name, _, ids, shapes in drawn(park):
         away = shapely.distance(home, shapes)
         far = away > far_m
-        if far.all():
+        if len(far) and far.all():
             yield Finding("check.layer_elsewhere", layer=name, values={"km": round(float(away.min()) / 1000)})
         else:
             yield from each(

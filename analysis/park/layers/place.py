@@ -1,0 +1,103 @@
+"""Where coordinates without a stated CRS may lie, and whether a layer is shifted as Chinese web maps shift theirs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+GAUSS_ZONE_3 = 4513 - 25  # EPSG code of CGCS2000 3-degree zone n with the zone before the easting, less n
+GAUSS_ZONE_6 = 4491 - 13
+KRASOVSKY_A_M, KRASOVSKY_E2 = 6378245.0, 0.00669342162296594323
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A CRS read from the size of the numbers; ``crs`` is empty where they fit none or more than one."""
+
+    crs: str
+    swap_axes: bool
+    confidence: float
+
+
+def guess_crs(bounds: np.ndarray) -> Guess:
+    """What coordinates of a layer without a CRS may be.
+
+    Parameters
+    ----------
+    bounds
+        (4,) least x, least y, largest x, largest y.
+
+    Notes
+    -----
+    Degrees are CGCS2000 in China and WGS 84 elsewhere. Eastings of eight digits begin with the zone of a CGCS2000
+    Gauss-Kruger projection: 25 to 45 for 3-degree zones, 13 to 23 for 6-degree zones. Eastings without a zone fit every
+    zone, so nothing is guessed. A northing where the easting should be is told as swapped axes.
+    """
+    x0, y0, x1, y1 = (float(v) for v in bounds)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        return Guess("", False, 0.0)
+    if -180 <= x0 <= x1 <= 180 and -90 <= y0 <= y1 <= 90:
+        return Guess(_degrees(x0, y0, x1, y1), False, 0.8)
+    if -90 <= x0 <= x1 <= 90 and -180 <= y0 <= y1 <= 180:
+        return Guess(_degrees(y0, x0, y1, x1), True, 0.6)
+    for swap, (east, north) in ((False, ((x0, x1), (y0, y1))), (True, ((y0, y1), (x0, x1)))):
+        zone = int(east[0] // 1_000_000)
+        if zone == int(east[1] // 1_000_000) and 1_800_000 < north[0] <= north[1] < 6_000_000:
+            if 25 <= zone <= 45:
+                return Guess(f"EPSG:{GAUSS_ZONE_3 + zone}", swap, 0.7)
+            if 13 <= zone <= 23:
+                return Guess(f"EPSG:{GAUSS_ZONE_6 + zone}", swap, 0.7)
+    return Guess("", False, 0.0)
+
+
+def _degrees(west: float, south: float, east: float, north: float) -> str:
+    return "EPSG:4490" if west > 73 and east < 136 and south > 17 and north < 54 else "EPSG:4326"
+
+
+def gcj02_shift(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Degrees that GCJ-02 adds to WGS 84 at a place (the published approximation of the obfuscation)."""
+    x, y = np.asarray(longitude) - 105.0, np.asarray(latitude) - 35.0
+    root = np.sqrt(np.abs(x))
+    waves = 20 * np.sin(6 * np.pi * x) + 20 * np.sin(2 * np.pi * x)
+    north = -100 + 2 * x + 3 * y + 0.2 * y**2 + 0.1 * x * y + 0.2 * root
+    north = north + (waves + 20 * np.sin(np.pi * y) + 40 * np.sin(np.pi / 3 * y)) * 2 / 3
+    north = north + (160 * np.sin(np.pi / 12 * y) + 320 * np.sin(np.pi / 30 * y)) * 2 / 3
+    east = 300 + x + 2 * y + 0.1 * x**2 + 0.1 * x * y + 0.1 * root
+    east = east + (waves + 20 * np.sin(np.pi * x) + 40 * np.sin(np.pi / 3 * x)) * 2 / 3
+    east = east + (150 * np.sin(np.pi / 12 * x) + 300 * np.sin(np.pi / 30 * x)) * 2 / 3
+    radians = np.radians(latitude)
+    w = 1 - KRASOVSKY_E2 * np.sin(radians) ** 2
+    along_meridian = KRASOVSKY_A_M * (1 - KRASOVSKY_E2) / (w * np.sqrt(w))
+    along_parallel = KRASOVSKY_A_M / np.sqrt(w) * np.cos(radians)
+    return np.degrees(east / along_parallel), np.degrees(north / along_meridian)
+
+
+def shifted_metres(areas: gpd.GeoSeries, points: gpd.GeoSeries) -> float | None:
+    """Metres by which ``points`` look shifted against ``areas`` as between GCJ-02 and WGS 84; None where they do not.
+
+    Parameters
+    ----------
+    areas, points
+        Parcels, and the centres of buildings or firms, both in degrees and in China.
+    """
+    if not len(areas) or len(points) < 10:
+        return None
+    tree = shapely.STRtree(np.asarray(areas))
+
+    def inside(dx: float, dy: float) -> float:
+        moved = shapely.points(points.x.to_numpy() + dx, points.y.to_numpy() + dy)
+        return len(np.unique(tree.query(moved, predicate="within")[0])) / len(points)
+
+    east, north = gcj02_shift(np.array([points.x.median()]), np.array([points.y.median()]))
+    plain = inside(0.0, 0.0)
+    best = max(inside(float(s * east[0]), float(s * north[0])) for s in (-1, 1))
+    if best < 0.5 or best - plain < 0.3:
+        return None
+    geod = pyproj.Geod(ellps="WGS84")
+    x, y = float(points.x.median()), float(points.y.median())
+    return float(geod.inv(x, y, x + float(east[0]), y + float(north[0]))[2])
