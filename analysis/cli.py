@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -182,8 +183,12 @@ def _run(
     with runfolder.new_folder(out) as part:
         stop.leave_nothing.append(part)
         console.start(chosen, part)
+        begun = time.perf_counter()
         data = read_park(park)
+        reading = time.perf_counter() - begun
         found = pipeline.run(data, choices, names, console.progress, stop, console.step, look_up)
+
+        found.seconds["reading"] = reading
 
         def report(fraction: float, key: str) -> None:
             if stop():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -151,6 +152,7 @@ def write(
     run: pipeline.Run, folder: Path, lang: str, progress: Callable[[float, str], None] = lambda f, k: None
 ) -> None:
     """Write every file of a run into ``folder``."""
+    begun = time.perf_counter()
     found = document(run)
     progress(0.0, "run.writing_layers")
     report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang)
@@ -159,12 +161,14 @@ def write(
         tables = {table: frame for result in run.results.values() for table, frame in result.tables.items()}
         write_frames(tables, folder / STEPS, run.park.crs)
     _dump(found, folder / DOCUMENT)
-    _dump(record(run), folder / RECORD)
     choices = run.scenario.model_dump(mode="json", exclude_defaults=True)
     (folder / "scenario.toml").write_text(dump_toml(choices), encoding="utf-8")
     for i, language in enumerate(resources.LANGUAGES):
         progress(0.3 + 0.35 * i, "run.writing_page")
         report.write_page(folder / f"report.{language}.html", run.park, run.scenario, run.results, found, language)
+    run.seconds["writing"] = time.perf_counter() - begun
+    run.peak_mb["writing"] = pipeline.peak_memory_mb()
+    _dump(record(run), folder / RECORD)
     progress(1.0, "run.writing_page")
 
 

@@ -1,0 +1,20 @@
+"""``python -m benchmarks FAMILY``: one family of measurements a module."""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks import whole_run
+
+
+def main() -> None:
+    """Choose the family and run it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    families = parser.add_subparsers(dest="family", required=True)
+    whole_run.add_arguments(families.add_parser("run", help="the whole run on synthetic parks of growing size"))
+    arguments = parser.parse_args()
+    arguments.measure(arguments)
+
+
+if __name__ == "__main__":
+    main()
