@@ -1,0 +1,12 @@
+"""Algorithm ``parkloop:clusters``."""
+
+from .step import StepAlgorithm
+
+
+class Clusters(StepAlgorithm):
+    """Which enterprises belong together."""
+
+    ID = "clusters"
+    STEPS = ("clusters",)
+    TABLES = ("cluster_areas", "cluster_members", "relevance")
+    SHOWN = ("cluster_areas", "cluster_members")

@@ -1,0 +1,76 @@
+"""The algorithms that run steps of the analysis: park and scenario in, a run folder with its layers out."""
+
+from qgis.core import (
+    QgsProcessingOutputHtml,
+    QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+)
+
+from .. import results
+from ..engine import discover, process
+from ..texts import language, tr
+from .base import Listener, ParkLoopAlgorithm
+from .park_parameters import add_park, check_park, park_of
+
+SCENARIO, OUTPUT, LOAD, REPORT = "SCENARIO", "OUTPUT", "LOAD", "REPORT"
+
+
+class StepAlgorithm(ParkLoopAlgorithm):
+    """A subclass names its steps (none means all) and the tables it gives as outputs, its main ones first.
+
+    ``SHOWN`` are the tables switched on when the results are loaded.
+    """
+
+    STEPS = ()
+    TABLES = ()
+    SHOWN = ()
+
+    def initAlgorithm(self, configuration=None):
+        add_park(self)
+        self.add(
+            QgsProcessingParameterFile(
+                SCENARIO, tr("parameter.scenario"), fileFilter=tr("parameter.scenario.filter"), optional=True
+            ),
+            "scenario",
+        )
+        self.add(
+            QgsProcessingParameterBoolean(LOAD, tr("parameter.load"), defaultValue=True), "load", advanced=True
+        )
+        self.add(QgsProcessingParameterFolderDestination(OUTPUT, tr("parameter.run_folder")), "run_folder")
+        self.addOutput(QgsProcessingOutputHtml(REPORT, tr("output.report")))
+        for table in self.TABLES:
+            self.addOutput(QgsProcessingOutputVectorLayer(table.upper(), results.title(table)))
+
+    def checkParameterValues(self, parameters, context):
+        fine, message = super().checkParameterValues(parameters, context)
+        if fine:
+            message = check_park(self, parameters, context)
+        return not message, message
+
+    def work(self, parameters, context, feedback):
+        python = discover.find()
+        chosen = self.parameterAsString(parameters, OUTPUT, context)
+        scenario = self.parameterAsString(parameters, SCENARIO, context) or None
+        listener = Listener(feedback)
+        with process.work_folder(process.run_folder(chosen)) as work:
+            park = park_of(self, parameters, context, feedback, work)
+            folder = process.analyse(python, park, self.STEPS, chosen, scenario, listener, feedback.isCanceled)
+        feedback.pushInfo(tr("run.written", path=folder))
+        return self._outputs(folder, parameters, context)
+
+    def _outputs(self, folder, parameters, context):
+        file = folder / results.FILE
+        load = self.parameterAsBool(parameters, LOAD, context)
+        found = {OUTPUT: str(folder), REPORT: str(folder / f"report.{language()}.html")}
+        present = results.tables(file)
+        for table in self.TABLES:
+            if table not in present:
+                continue
+            found[table.upper()] = results.source(file, table)
+            if load:
+                results.load_on_completion(
+                    context, file, table, table.upper(), results.group_name(folder), table in self.SHOWN
+                )
+        return found

@@ -1,0 +1,140 @@
+"""Results of a run on the map: styled (the styles lie in the file), grouped, in the order of ``styles/layers.csv``."""
+
+import sqlite3
+from collections import deque
+from contextlib import closing
+from pathlib import Path
+
+from qgis.core import (
+    QgsLayerTreeLayer,
+    QgsProcessingContext,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingUtils,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QTimer
+
+from .. import resources
+from .texts import language
+
+FILE = "results.gpkg"
+RANK = "parkloop/rank"
+# QGIS keeps only a pointer to a post-processor; these outlive the algorithm that made them
+_kept = deque(maxlen=500)
+
+
+def tables(file):
+    """Names of the layers and tables of a GeoPackage, top of the map first."""
+    uri = Path(file).resolve().as_uri() + "?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as base:
+        rows = base.execute("SELECT table_name FROM gpkg_contents WHERE table_name<>'layer_styles'").fetchall()
+    return sorted((name for (name,) in rows), key=lambda name: (rank(name), name))
+
+
+def rank(table):
+    """Place of a layer in the order of the map, 0 on top; tables without a place come last."""
+    order = [row["table"] for row in resources.table("styles", "layers.csv")]
+    return order.index(table) if table in order else len(order)
+
+
+def title(table):
+    """What a layer is called on the map."""
+    words, layers = resources.texts(language()), resources.layers()
+    if table in layers:
+        return layers[table]["label_" + language()]
+    return words.get("report.table." + table, table)
+
+
+def source(file, table):
+    """The data source of one table of a GeoPackage."""
+    return f"{file}|layername={table}"
+
+
+def group_name(run):
+    """The group that holds the layers of a run."""
+    return "ParkLoop / " + Path(run).name
+
+
+def add(project, run, switched_on=(), names=None):
+    """Add the tables of a run to a project.
+
+    Parameters
+    ----------
+    run
+        Folder of the run.
+    switched_on
+        Names of the tables that are visible; tables without geometry have nothing to see.
+    names
+        Tables to add; all where None.
+
+    Returns
+    -------
+    dict
+        QgsVectorLayer by table.
+    """
+    file, added = Path(run) / FILE, {}
+    for table in tables(file):
+        if names is not None and table not in names:
+            continue
+        layer = QgsVectorLayer(source(file, table), title(table), "ogr")
+        if not layer.isValid():
+            continue
+        project.addMapLayer(layer, False)
+        _insert(project, group_name(run), layer, rank(table)).setItemVisibilityChecked(table in switched_on)
+        added[table] = layer
+    return added
+
+
+def load_on_completion(context, file, table, output, group, on):
+    """Ask Processing to add one table to the project when the algorithm has ended."""
+    if context.project() is None:
+        return
+    address = source(file, table)
+    layer = QgsProcessingUtils.mapLayerFromString(address, context)
+    if layer is None:
+        return
+    details = QgsProcessingContext.LayerDetails(title(table), context.project(), output)
+    arrange = Arrange(group, rank(table), on)
+    _kept.append(arrange)
+    details.setPostProcessor(arrange)
+    if hasattr(details, "groupName"):  # QGIS 3.32 and newer
+        details.groupName = group
+    context.addLayerToLoadOnCompletion(layer.id(), details)
+
+
+class Arrange(QgsProcessingLayerPostProcessorInterface):
+    """Puts a loaded layer into the group of its run, in its place, on or off."""
+
+    def __init__(self, group, place, on):
+        super().__init__()
+        self._group, self._place, self._on = group, place, on
+
+    def postProcessLayer(self, layer, context, feedback):
+        project = context.project()
+        identity = layer.id()
+
+        def arrange():
+            found = project.mapLayer(identity)
+            if found is not None:
+                _insert(project, self._group, found, self._place).setItemVisibilityChecked(self._on)
+
+        if project.layerTreeRoot().findLayer(identity):
+            arrange()
+        else:
+            QTimer.singleShot(0, arrange)  # newer QGIS makes the entry of the legend only after this call
+
+
+def _insert(project, group, layer, place):
+    """The node of the layer, moved or made in its place of the group; the group itself is put on top if new."""
+    root = project.layerTreeRoot()
+    holder = root.findGroup(group) or root.insertGroup(0, group)
+    present = root.findLayer(layer.id())
+    node = QgsLayerTreeLayer(layer)
+    ranks = [int(other.customProperty(RANK, 0)) for other in holder.children()]
+    holder.insertChildNode(next((at for at, other in enumerate(ranks) if other > place), len(ranks)), node)
+    if present is not None:
+        # only now: QGIS takes a layer that has left the legend out of the project
+        present.parent().removeChildNode(present)
+    node.setCustomProperty(RANK, place)
+    node.setExpanded(False)
+    return node
