@@ -235,6 +235,26 @@ def check(
 
 
 @app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Folder of a run")],
+    second: Annotated[Path, typer.Argument(help="Folder of another run")],
+    lang: Lang = None,
+    progress: ProgressMode = None,
+) -> None:
+    """Put the figures of two runs side by side."""
+    with _session(lang, progress) as (console, _):
+        from .compare import compare as differences
+
+        rows = differences(first, second)
+        for row in rows:
+            console.event(
+                "figure", step=row.step, figure=row.figure, label=row.label[console.lang], unit=row.unit,
+                first=row.first, second=row.second, change=row.change,
+            )  # fmt: skip
+        console.differences(rows)
+
+
+@app.command()
 def synth(
     out: Annotated[Path, typer.Option("-o", "--out", help="GeoPackage to write")],
     enterprises: Annotated[int, typer.Option(min=5, max=5000, help="How many enterprises")] = 60,

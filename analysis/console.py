@@ -16,6 +16,7 @@ from rich.table import Table
 import parkloop
 from parkloop import resources
 
+from .compare import Difference
 from .errors import Finding, InputError
 from .pipeline import Run
 
@@ -137,6 +138,25 @@ class Console:
             self.say(self.text("run.more_warnings", count=len(warnings) - 8))
         for path in files.values():
             self.say(f"  {path}")
+
+    def differences(self, rows: list[Difference]) -> None:
+        """The figures of two runs; those that differ in bold."""
+        if self.mode != "bar":
+            return
+        table = Table(box=None, header_style="bold")
+        for key, justify in (
+            ("figure", "left"),
+            ("first", "right"),
+            ("second", "right"),
+            ("difference", "right"),
+            ("unit", "left"),
+        ):
+            table.add_column(self.text(f"run.{key}"), justify=justify)  # type: ignore[arg-type]
+        for row in rows:
+            label = f"{self.text(row.step + '.title')}: {row.label[self.lang]}"
+            style = "bold" if row.change else "dim"
+            table.add_row(label, figure(row.first), figure(row.second), figure(row.change), row.unit, style=style)
+        self._out.print(table)
 
     def findings(self, found: list[Finding]) -> None:
         """A list of findings, as ``check`` and the imports print it."""
