@@ -177,7 +177,7 @@ def test_check_finds_nothing_wrong_with_the_demo():
 
 
 def test_the_whole_run_does_not_depend_on_the_order_of_rows(demo, tmp_path: Path):
-    from small_park import shuffled_file
+    from shuffle import shuffled_file
 
     out, _ = demo
     mixed = shuffled_file(demo_park(), tmp_path / demo_park().name)
