@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ...standards import Standards
 from ..model import Park
@@ -28,7 +29,7 @@ def mark(frame: pd.DataFrame, column: str, rows: pd.Series) -> None:
 def building_parcels(park: Park) -> pd.Series:
     """The parcel on which each building stands (the one that holds its inner point); by row of the layer."""
     buildings, parcels = park["buildings"], park["parcels"]
-    spots = gpd.GeoDataFrame(geometry=buildings.representative_point(), crs=park.crs)
+    spots = gpd.GeoDataFrame(geometry=shapely.point_on_surface(np.asarray(buildings.geometry.array)), crs=park.crs)
     met = gpd.sjoin(spots, parcels[["parcel_id", "geometry"]], predicate="within", how="left")
     return met.loc[~met.index.duplicated(), "parcel_id"].reindex(buildings.index)
 
