@@ -235,6 +235,14 @@ def check(
 
 
 @app.command()
+def choices() -> None:
+    """Print every choice of a scenario with default, bounds and text, as JSON."""
+    from .choices import describe
+
+    typer.echo(json.dumps(describe(), ensure_ascii=False))
+
+
+@app.command()
 def compare(
     first: Annotated[Path, typer.Argument(help="Folder of a run")],
     second: Annotated[Path, typer.Argument(help="Folder of another run")],

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 import parkloop
+from parkloop import resources
 
 from .errors import InputError
 from .park.model import Park
@@ -33,15 +34,8 @@ class Step:
 
 
 STEPS = {
-    step.name: step
-    for step in (
-        Step("intensity", (), 1),
-        Step("links", (), 2),
-        Step("clusters", ("links",), 1),
-        Step("siting", ("intensity", "links"), 4),
-        Step("networks", ("links", "siting"), 3),
-        Step("outcomes", ("intensity", "links", "siting", "networks"), 1),
-    )
+    row["step"]: Step(row["step"], tuple(name for name in row["after"].split("|") if name), float(row["weight"]))
+    for row in resources.table("schema", "lists", "steps.csv")
 }
 
 

@@ -1,0 +1,58 @@
+"""The choices of a scenario as plain data, from which the dock makes its forms and the guide its tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from parkloop import resources
+
+from .scenario import Choices, Scenario
+
+
+def describe() -> list[dict[str, Any]]:
+    """Every choice: step (empty for those of the whole run), name, type, default, bounds, options, label by language.
+
+    ``type`` is one of ``bool``, ``int``, ``float``, ``choice`` (one of ``options``), ``choices`` (several of them), ``list``,
+    ``table`` and ``text``.
+    """
+    found = []
+    for name, field in Scenario.model_fields.items():
+        if isinstance(field.default, Choices):
+            found += _of(type(field.default), name)
+    return [*_of(Scenario, ""), *found]
+
+
+def _of(model: type[BaseModel], step: str) -> list[dict[str, Any]]:
+    properties = model.model_json_schema()["properties"]
+    rows = []
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, Choices):
+            continue
+        entry = properties[name]
+        # an optional number is described as "number or null"
+        kind = next((part for part in entry.get("anyOf", [entry]) if part.get("type") != "null"), entry)
+        options = kind.get("enum") or kind.get("items", {}).get("enum")
+        key = f"choice.{step}.{name}" if step else f"choice.{name}"
+        rows.append(
+            {
+                "step": step,
+                "name": name,
+                "type": _type(kind, bool(options)),
+                "default": entry.get("default"),
+                "minimum": kind.get("minimum", kind.get("exclusiveMinimum")),
+                "maximum": kind.get("maximum", kind.get("exclusiveMaximum")),
+                "options": options or [],
+                "label": {lang: resources.text(key, lang) for lang in resources.LANGUAGES},
+            }
+        )
+    return rows
+
+
+def _type(kind: dict[str, Any], coded: bool) -> str:
+    if coded:
+        return "choices" if kind.get("type") == "array" else "choice"
+    return {"boolean": "bool", "integer": "int", "number": "float", "array": "list", "object": "table"}.get(
+        kind.get("type", ""), "text"
+    )
