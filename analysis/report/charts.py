@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from .numbers import significant
+from .numbers import MINUS, significant
 
 WIDTH, LEFT_MAX, ROW, FONT = 640, 230, 24, 12
 
@@ -50,6 +50,11 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [k * step for k in range(first, last + 1)]
+
+
+def tick_text(mark: float) -> str:
+    """A round number without superfluous zeros."""
+    return f"{mark:,.10g}".replace("-", MINUS)
 
 
 def bar_chart(
@@ -101,14 +106,20 @@ def bar_chart(
     bottom = above + each * len(categories)
     for mark in marks:
         out.append(f'<line class="grid" x1="{at(mark):.1f}" x2="{at(mark):.1f}" y1="{above}" y2="{bottom}"/>')
-        out.append(f'<text class="tick" x="{at(mark):.1f}" y="{bottom + 15}">{significant(mark)}</text>')
+        out.append(f'<text class="tick" x="{at(mark):.1f}" y="{bottom + 15}">{tick_text(mark)}</text>')
     for i, category in enumerate(categories):
         y = above + each * i
         label = escape(shorten(category, left - 10))
-        out.append(f'<text class="cat" x="{left - 8:g}" y="{y + each / 2 + 4:g}">{label}<title>{escape(category)}</title></text>')
-        out += _stack(series, i, y, each, at, category) if stacked else _side_by_side(series, i, y, each, at, category)
+        out.append(
+            f'<text class="cat" x="{left - 8:g}" y="{y + each / 2 + 4:g}">{label}<title>{escape(category)}</title></text>'
+        )
+        out += (
+            _stack(series, i, y, each, at, category) if stacked else _side_by_side(series, i, y, each, at, category)
+        )
         if stacked and totals[i]:
-            out.append(f'<text class="value" x="{at(totals[i]) + 5:.1f}" y="{y + each / 2 + 4:g}">{significant(totals[i])}</text>')
+            out.append(
+                f'<text class="value" x="{at(totals[i]) + 5:.1f}" y="{y + each / 2 + 4:g}">{significant(totals[i])}</text>'
+            )
     if limit:
         x = at(limit[0])
         out.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{above - 4}" y2="{bottom}"/>')
@@ -152,5 +163,12 @@ def _stack(series, i, y, each, at, category):  # type: ignore[no-untyped-def]
     for one in series:
         value = one.values[i]
         if value:
-            yield _bar(at(base), at(base + value), y + 4, each - 8, one.colour, f"{category} · {one.label}: {significant(value)}")
+            yield _bar(
+                at(base),
+                at(base + value),
+                y + 4,
+                each - 8,
+                one.colour,
+                f"{category} · {one.label}: {significant(value)}",
+            )
             base += value

@@ -17,7 +17,10 @@ from .numbers import Style, empty, significant, whole
 Names = Mapping[str, Mapping[str, str]]
 PLACE = re.compile(r"\{(\w+)\}")
 # Columns that name a row of another table of results, wherever they stand.
-NAMED = {"cluster_id": "cluster_areas", "site_id": "sites"}
+NAMED = {"enterprise_id": "enterprises", "cluster_id": "cluster_areas", "site_id": "sites"}
+LISTED = {"enterprises": "enterprises"}
+CODED = {"sectors": "sectors"}
+CONFIDENCE = ("h", "m", "l")
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -71,8 +74,14 @@ def fields(table: str, frame: pd.DataFrame, lang: str) -> dict[str, Field]:
             continue
         kind = "float" if pd.api.types.is_numeric_dtype(frame[name]) else "text"
         field = known.get(name, Field(name, name, kind))
-        if name in NAMED and found and not field.refers:
-            field = replace(field, refers=NAMED[name])
+        if name in NAMED and (found or field.refers):
+            # A reference is shown as a name, so its label must not say "id".
+            label = resources.text(f"report.refer.{NAMED[name]}", lang)
+            field = replace(field, refers=field.refers or NAMED[name], label=label)
+        elif name in LISTED and not field.refers:
+            field = replace(field, refers=LISTED[name])
+        elif name in CODED and not field.codes:
+            field = replace(field, codes=CODED[name])
         found[name] = field
     return found
 
@@ -102,9 +111,11 @@ def cell(field: Field, value: Any, style: Style, names: Names | None = None, uni
         return significant(float(value) * factor)
     text = str(value)
     if field.refers and names and field.refers in names:
-        return ", ".join(names[field.refers].get(part, part) for part in text.split(";"))
+        return style.t("comma").join(names[field.refers].get(part, part) for part in text.split(";"))
+    if field.name == "confidence" and text in CONFIDENCE:
+        return style.t(f"confidence.short.{text}")
     if field.codes:
-        return style.code(field.codes, text)
+        return style.t("comma").join(style.code(field.codes, part) for part in text.split(";"))
     return text
 
 

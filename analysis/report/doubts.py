@@ -103,7 +103,14 @@ def sources(document: Mapping[str, Any], results: Mapping[str, StepResult], styl
         )
     if not lines:
         return []
-    heads = [("key", False), ("value", True), ("unit", False), ("source", False), ("clause", False), ("confidence", False), ("note", False)]
+    heads = [
+        ("key", False),
+        ("value", True),
+        ("unit", False),
+        ("source", False),
+        ("clause", False),
+        ("confidence", False),
+        ("note", False),
+    ]
     named = [(style.t(f"sources.head.{key}"), numeric) for key, numeric in heads]
     return [plain_table("sources", style.t("sources.table"), named, lines)]
-

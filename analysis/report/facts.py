@@ -53,7 +53,12 @@ def _few(facts: list[tuple[str, str]], style: Style) -> list[tuple[str, str]]:
 
 
 def _rows(
-    found: dict[str, list[tuple[str, str]]], frame: pd.DataFrame, layer: str, columns: tuple[str, ...], style: Style, names: Names
+    found: dict[str, list[tuple[str, str]]],
+    frame: pd.DataFrame,
+    layer: str,
+    columns: tuple[str, ...],
+    style: Style,
+    names: Names,
 ) -> None:
     described = fields(layer, frame, style.lang)
     for row in frame.to_dict("records"):

@@ -15,7 +15,18 @@ from .symbology import colour
 
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
 # ColorBrewer Dark2 and Set2 in turn: materials have no colours of their own.
-SHADES = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#e6ab02", "#a6761d", "#8da0cb", "#fc8d62", "#66c2a5")
+SHADES = (
+    "#1b9e77",
+    "#d95f02",
+    "#7570b3",
+    "#e7298a",
+    "#66a61e",
+    "#e6ab02",
+    "#a6761d",
+    "#8da0cb",
+    "#fc8d62",
+    "#66c2a5",
+)
 KEEP = 8
 FEW_FIRMS = 12
 
@@ -32,7 +43,9 @@ class FlowFigure:
     planned_total: str
 
 
-def flow_figures(park: Mapping[str, pd.DataFrame], links: pd.DataFrame | None, style: Style, names: Names) -> list[FlowFigure]:
+def flow_figures(
+    park: Mapping[str, pd.DataFrame], links: pd.DataFrame | None, style: Style, names: Names
+) -> list[FlowFigure]:
     """One figure a kind of flow that occurs; existing links are today's, existing and proposed ones the plan's."""
     if links is None or links.empty:
         return []
@@ -41,30 +54,40 @@ def flow_figures(park: Mapping[str, pd.DataFrame], links: pd.DataFrame | None, s
         own = links[(links["kind"] == kind) & (links[column] > 0)] if column in links else links.iloc[:0]
         if own.empty:
             continue
-        planned = _flows(park, own, kind, column, style, names)
-        today = _flows(park, own[own["status"] == "existing"], kind, column, style, names)
+        # Firms where few take part, else their sectors: the same in both pictures.
+        by_firm = len({*own["from_enterprise_id"], *own["to_enterprise_id"]}) <= FEW_FIRMS
+        flows = _flows(park, own, kind, column, by_firm, style, names)
+        planned = [flow for flow, _ in flows]
+        today = [flow for flow, exists in flows if exists]
         full, shown = total_of(planned), style.unit(unit).label
         titles = [style.t(f"sankey.{k}") for k in ("giver", "what", "taker")]
         label = style.code("exchange_kind", kind)
         drawn = [
-            sankey(merge_small(flows, KEEP, style.t("sankey.rest")), shown, titles, f"{label}: {style.t(when)}", full)
-            for when, flows in (("today", today), ("planned", planned))
+            sankey(
+                merge_small(part, KEEP, style.t("sankey.rest")), shown, titles, f"{label}: {style.t(when)}", full
+            )
+            for when, part in (("today", today), ("planned", planned))
         ]
-        totals = [style.quantity(total_of(flows), unit) for flows in (today, planned)]
+        totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
         found.append(FlowFigure(kind, label, *drawn, *totals))
     return found
 
 
 def _flows(
-    park: Mapping[str, pd.DataFrame], links: pd.DataFrame, kind: str, column: str, style: Style, names: Names
-) -> list[Flow]:
-    """Between firms where few take part, else between their sectors."""
+    park: Mapping[str, pd.DataFrame],
+    links: pd.DataFrame,
+    kind: str,
+    column: str,
+    by_firm: bool,
+    style: Style,
+    names: Names,
+) -> list[tuple[Flow, bool]]:
+    """Every flow, and whether it exists today."""
     firms = park["enterprises"]
     sector = dict(zip(firms["enterprise_id"], firms["sector"], strict=True))
-    parties = set(links["from_enterprise_id"]) | set(links["to_enterprise_id"])
 
     def party(firm: str) -> str:
-        if len(parties) <= FEW_FIRMS:
+        if by_firm:
             return names.get("enterprises", {}).get(firm, firm)
         return style.code("sectors", sector.get(firm, "")) or style.t("sankey.unknown")
 
@@ -75,7 +98,16 @@ def _flows(
     flows = []
     for row in links.to_dict("records"):
         what = row.get("material")
-        name = general if empty(what) or kind != "material" else style.code(described["material"].codes or "materials", str(what))
-        hue = shade.get(str(what), colour("exchange_kind", kind)) if kind == "material" else colour("exchange_kind", kind)
-        flows.append(Flow(party(row["from_enterprise_id"]), name, party(row["to_enterprise_id"]), float(row[column]), hue))
+        name = (
+            general
+            if empty(what) or kind != "material"
+            else style.code(described["material"].codes or "materials", str(what))
+        )
+        hue = (
+            shade.get(str(what), colour("exchange_kind", kind))
+            if kind == "material"
+            else colour("exchange_kind", kind)
+        )
+        giver, taker = party(row["from_enterprise_id"]), party(row["to_enterprise_id"])
+        flows.append((Flow(giver, name, taker, float(row[column]), hue), row["status"] == "existing"))
     return flows

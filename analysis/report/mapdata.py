@@ -104,7 +104,9 @@ def map_data(
     frames = _frames(park, tables)
     vertices = sum(int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()) for _, frame in frames)
     level = min(int(max(vertices - 1, 0) / MAX_VERTICES), len(TOLERANCES_M) - 1)
-    bounds = np.array([frame.total_bounds for look, frame in frames if look.table in {"park", "parcels"}] or [[0, 0, 1, 1]])
+    bounds = np.array(
+        [frame.total_bounds for look, frame in frames if look.table in {"park", "parcels"}] or [[0, 0, 1, 1]]
+    )
     low, high = np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)
     shapes = Shapes((float(low[0]), float(low[1])), TOLERANCES_M[level])
     pool = Pool()
@@ -149,7 +151,9 @@ def _frames(
 def _utilities(layers: list[dict[str, Any]], style: Style) -> list[list[str]]:
     present = {row[5] for layer in layers for row in layer["rows"] if row[5]}
     known = resources.codes("utility")
-    return [[code, style.code("utility", code), symbology.colour("utility", code)] for code in known if code in present]
+    return [
+        [code, style.code("utility", code), symbology.colour("utility", code)] for code in known if code in present
+    ]
 
 
 def _layer(
@@ -224,7 +228,13 @@ def _label(look: Look, described: Mapping[str, Field], row: Mapping[str, Any], s
     for name in look.label:
         own = f"name_{style.lang}" if name == "name" and f"name_{style.lang}" in described else name
         if own in described:
-            text = value_with_unit(described[own], row, style, names) if own != "dn_mm" else f"DN{row[own]:g}" if not empty(row[own]) else ""
+            text = (
+                value_with_unit(described[own], row, style, names)
+                if own != "dn_mm"
+                else f"DN{row[own]:g}"
+                if not empty(row[own])
+                else ""
+            )
             if text:
                 parts.append(text)
     return "\n".join(parts)

@@ -12,8 +12,8 @@ import pandas as pd
 from parkloop import resources
 
 SYMBOLS = {"1": "", "C": "°C", "deg": "°", "currency": "", "pct": "%", "tce": "tce"}
-MONEY = re.compile(r"^(currency|[A-Z]{3})(?:/(a|ha))?$")
-MINUS, THIN = "\u2212", "\u202f"
+MONEY = re.compile(r"^(currency|[A-Z]{3})(?:/(a|ha|ha/a))?$")
+MINUS, SPACE = "\u2212", "\u00a0"
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -55,7 +55,7 @@ class Unit:
     def text(self, value: float, digits: int = 3) -> str:
         """The number and its unit."""
         number = significant(value * self.factor, digits)
-        space = "" if self.label in {"%", "°"} else THIN
+        space = "" if self.label in {"%", "°"} or self.label[:1] > "\u2e7f" else SPACE
         return f"{number}{space}{self.label}" if number and self.label else number
 
 
@@ -78,15 +78,20 @@ class Style:
         money = MONEY.match(unit)
         if money and (money[1] == "currency" or money[1] in resources.codes("currency")):
             code = self.currency if money[1] == "currency" else money[1]
-            per = {"a": "/a", "ha": "/hm²" if self.lang == "zh" else "/ha", None: ""}[money[2]]
+            per = f"/{money[2]}" if money[2] else ""
+            per = per.replace("ha", "hm²").replace("/a", "/年") if self.lang == "zh" else per
             scale = "million" if big and self.lang == "en" else "thousand"
             factor = 1e-4 if self.lang == "zh" else (1e-6 if big else 1e-3)
             return Unit(factor, self.t(f"money.{scale}", currency=self._currency(code)) + per)
         head, _, tail = unit.partition("/")
         if head == "currency" or (tail and head in resources.codes("currency")):
             return Unit(1.0, f"{self._currency(self.currency if head == 'currency' else head)}/{symbols(tail)}")
-        words = resources.texts(self.lang)
-        return Unit(1.0, words.get(f"report.unit.{unit}", SYMBOLS.get(unit, symbols(unit))))
+        if unit == "a":
+            return Unit(1.0, self.t("unit.years"))
+        return Unit(1.0, "/".join(self._word(part) for part in unit.split("/")))
+
+    def _word(self, part: str) -> str:
+        return resources.texts(self.lang).get(f"report.unit.{part}", symbols(part))
 
     def _currency(self, code: str) -> str:
         return resources.texts(self.lang).get(f"report.currency.{code}", code)

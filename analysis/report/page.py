@@ -106,7 +106,9 @@ def write_page(
 def _json(content: Any) -> Markup:
     """JSON that cannot end the script element it stands in, whatever the names in it."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("\u2028", "\\u2028"))
+    return Markup(
+        text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("\u2028", "\\u2028")
+    )
 
 
 def _policy(scripts: list[str]) -> str:
@@ -148,7 +150,9 @@ def _section(
 
 def _gap(answer: Answer, style: Style) -> str:
     """How far an optimised answer can be from the best possible, in words."""
-    label = resources.texts(style.lang).get(f"report.answer.{answer.name}", answer.name.replace("_", " "))
+    last = answer.name.split(".")[-1]
+    known = (style.code(listing, last) for listing in ("utility", "exchange_kind"))
+    label = next((text for text in known if text != last), last.replace("_", " "))
     value = style.quantity(answer.objective, answer.unit, big=True)
     gap = "" if answer.gap is None else significant(round(100 * answer.gap, 4))
     return style.t(f"status.{answer.status}", name=label, value=value, gap=gap)

@@ -115,7 +115,11 @@ def table(
     ]
 
 
-def plain_table(name: str, caption: str, heads: list[tuple[str, bool]], lines: list[list[Any]], note: str = "") -> Table:
+def plain_table(
+    name: str, caption: str, heads: list[tuple[str, bool]], lines: list[list[Any]], note: str = ""
+) -> Table:
     """A table from texts; numbers are given as (text, value)."""
-    rows = [[Cell(c[0], repr(float(c[1]))) if isinstance(c, tuple) else Cell(str(c)) for c in line] for line in lines]
+    rows = [
+        [Cell(c[0], repr(float(c[1]))) if isinstance(c, tuple) else Cell(str(c)) for c in line] for line in lines
+    ]
     return Table(name, caption, heads, rows, len(rows), note)

@@ -253,7 +253,15 @@ def _labels(root: Element, look: Look, columns: Mapping[str, Field], style: Styl
     # Beside the symbol of points and marks, above lines, in the middle of areas.
     placement = {"line": "2", "point": "6", "mark": "0"}.get(look.geometry, "1")
     away = f"{look.size_mm / 2 + 0.5:g}"
-    SubElement(settings, "placement", placement=placement, dist=away, distUnits="MM", placementFlags="10", centroidInside="1")
+    SubElement(
+        settings,
+        "placement",
+        placement=placement,
+        dist=away,
+        distUnits="MM",
+        placementFlags="10",
+        centroidInside="1",
+    )
     SubElement(
         settings,
         "rendering",

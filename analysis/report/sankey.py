@@ -147,8 +147,6 @@ def _label(name: str, size: float, column: int, x: float, y: float) -> str:
     short = escape(shorten(name, room if column != 1 else 150, 11))
     if column == 0:
         place = f'x="{x - 5:.1f}" text-anchor="end"'
-    elif column == 2:
-        place = f'x="{x + BAR + 5:.1f}"'
     else:
-        place = f'x="{x + BAR / 2:.1f}" text-anchor="middle"'
+        place = f'x="{x + BAR + 5:.1f}"'
     return f'<text class="node-label" {place} y="{y:.1f}">{short} <tspan class="amount">{amount}</tspan></text>'

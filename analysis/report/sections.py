@@ -17,7 +17,9 @@ Tables = Mapping[str, pd.DataFrame]
 TOP = 12
 
 
-def _chart(style: Style, key: str, categories: list[str], series: list[Series], unit: str = "", **more: object) -> list[Chart]:
+def _chart(
+    style: Style, key: str, categories: list[str], series: list[Series], unit: str = "", **more: object
+) -> list[Chart]:
     """A bar chart whose titles are the texts ``report.chart.<key>`` and its ``.value``, ``.category``."""
     value = style.t(f"chart.{key}.value")
     shown = f"{value} ({unit})" if unit else value
@@ -39,13 +41,13 @@ def intensity(section: Section, tables: Tables, style: Style, names: Names) -> N
         areas = [float(land["area_m2"][position == i].sum()) / 1e4 for i in range(len(legend))]
         shade = [c.colour for c in legend]
         one = Series(style.t("chart.score.value"), shade[-1], areas, shade)
-        section.charts += _chart(style, "score", [c.label for c in legend], [one], "ha")
+        section.charts += _chart(style, "score", [c.label for c in legend], [one], style.unit("ha").label)
     if _has(land, "asleep", "asleep_m2"):
         look = symbology.looks()["asleep"]
         legend = symbology.classes(look, land, style)
         areas = [float(land.loc[land["asleep"] == c.value, "asleep_m2"].sum()) / 1e4 for c in legend]
         one = Series(style.t("chart.asleep.value"), "#fd8d3c", areas, [c.colour for c in legend])
-        section.charts += _chart(style, "asleep", [c.label for c in legend], [one], "ha")
+        section.charts += _chart(style, "asleep", [c.label for c in legend], [one], style.unit("ha").label)
     section.tables += table(
         "intensity_park",
         tables.get("intensity_park"),
@@ -63,7 +65,9 @@ def intensity(section: Section, tables: Tables, style: Style, names: Names) -> N
     if _has(checks, "met"):
         missed = checks[~checks["met"].astype(bool)]
         columns = ("parcel_id", "indicator", "value", "limit_value", "unit", "remedy", "source", "clause")
-        section.tables += table("intensity_checks", missed, columns, style, names, caption=style.t("table.missed_checks"))
+        section.tables += table(
+            "intensity_checks", missed, columns, style, names, caption=style.t("table.missed_checks")
+        )
 
 
 def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
@@ -79,7 +83,10 @@ def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
             Series(
                 style.code("exchange_kind", kind),
                 colour("exchange_kind", kind),
-                [v * money.factor if k == kind else None for k, v in zip(best["kind"], best["benefit_cur_a"], strict=True)],
+                [
+                    v * money.factor if k == kind else None
+                    for k, v in zip(best["kind"], best["benefit_cur_a"], strict=True)
+                ],
             )
             for kind in kinds
         ]
@@ -112,12 +119,19 @@ def clusters(section: Section, tables: Tables, style: Style, names: Names) -> No
         unit = fields("cluster_areas", frame, style.lang)["internal_weight_share"].unit
         factor = 1.0 if unit == "%" else 100.0
         shares = [None if empty(value[c.value]) else factor * float(value[c.value]) for c in legend]
-        one = Series(style.t("chart.cluster.value"), legend[0].colour if legend else "#000000", shares, [c.colour for c in legend])
+        one = Series(
+            style.t("chart.cluster.value"),
+            legend[0].colour if legend else "#000000",
+            shares,
+            [c.colour for c in legend],
+        )
         section.charts += _chart(style, "cluster", [c.label for c in legend], [one], "%")
     columns = (f"name_{style.lang}", "firms", "sectors", "internal_weight_share", "stability")
     section.tables += table("cluster_areas", frame, columns, style, names, "firms")
     members = tables.get("cluster_members")
-    section.tables += table("cluster_members", members, ("enterprise_id", "cluster_id", "role", "strength"), style, names, "strength")
+    section.tables += table(
+        "cluster_members", members, ("enterprise_id", "cluster_id", "role", "strength"), style, names, "strength"
+    )
 
 
 def siting(section: Section, tables: Tables, style: Style, names: Names) -> None:
@@ -125,8 +139,16 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
     if _has(sites, "capacity", "demand", "utility"):
         known = sites[sites["capacity"] > 0]
         use = [float(100 * d / c) for d, c in zip(known["demand"], known["capacity"], strict=True)]
-        label = [str(n) if not empty(n) else style.code("utility", u) for n, u in zip(known["name"], known["utility"], strict=True)]
-        one = Series(style.t("chart.use.value"), colour("chart", "planned"), use, [colour("utility", u) for u in known["utility"]])
+        label = [
+            str(n) if not empty(n) else style.code("utility", u)
+            for n, u in zip(known["name"], known["utility"], strict=True)
+        ]
+        one = Series(
+            style.t("chart.use.value"),
+            colour("chart", "planned"),
+            use,
+            [colour("utility", u) for u in known["utility"]],
+        )
         section.charts += _chart(style, "use", label, [one], "%", limit=(100.0, style.t("chart.use.limit")))
     if _has(candidates, "utility", "status"):
         order = [u for u in symbology.palette("utility") if u in set(candidates["utility"])]
@@ -136,7 +158,9 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
             for s in ("chosen", "eligible", "rejected")
             if s in set(candidates["status"])
         ]
-        section.charts += _chart(style, "candidates", [style.code("utility", u) for u in order], series, stacked=True)
+        section.charts += _chart(
+            style, "candidates", [style.code("utility", u) for u in order], series, stacked=True
+        )
     columns = ("name", "utility", "status", "capacity", "demand", "unit", "served", "investment_cur", "cost_cur_a")
     section.tables += table("sites", sites, columns, style, names)
     if _has(candidates, "status"):
@@ -175,7 +199,11 @@ def networks(section: Section, tables: Tables, style: Style, names: Names) -> No
         cost = pipes.groupby("utility")["investment_cur"].sum() * money.factor
         one = Series(style.t("chart.pipe_cost.value"), shades[0], [float(cost[u]) for u in order], shades)
         section.charts += _chart(style, "pipe_cost", label, [one], money.label)
-    spread = {c: ("sum" if c in {"length_m", "investment_cur"} else "max") for c in ("length_m", "velocity_m_s", "loss_pa_m", "investment_cur") if c in pipes}
+    spread = {
+        c: ("sum" if c in {"length_m", "investment_cur"} else "max")
+        for c in ("length_m", "velocity_m_s", "loss_pa_m", "investment_cur")
+        if c in pipes
+    }
     by_dn = groups.agg(spread).reset_index()
     section.tables += table(
         "network_pipes", by_dn, ("utility", "dn_mm", *spread), style, names, caption=style.t("table.by_diameter"),

@@ -23,7 +23,9 @@ Tables = Mapping[str, pd.DataFrame]
 CARDS = 6
 
 
-def head(park: Park, scenario: Scenario, document: Mapping[str, Any], style: Style, today: date) -> list[tuple[str, str]]:
+def head(
+    park: Park, scenario: Scenario, document: Mapping[str, Any], style: Style, today: date
+) -> list[tuple[str, str]]:
     """Label and text of each line of the title block."""
     rows = {name: len(park[name]) for name in ("parcels", "enterprises", "buildings")}
     info = park.info
@@ -72,11 +74,17 @@ def _links(tables: Tables, style: Style) -> str:
         return style.t("found.no_links")
     parts = [
         style.t(f"found.{kind}", amount=style.quantity(new[column].sum(), unit))
-        for kind, column, unit in (("material", "quantity_t_a", "t/a"), ("heat", "heat_kw", "kW"), ("water", "flow_t_d", "t/d"))
+        for kind, column, unit in (
+            ("material", "quantity_t_a", "t/a"),
+            ("heat", "heat_kw", "kW"),
+            ("water", "flow_t_d", "t/d"),
+        )
         if column in new and new.loc[new["kind"] == kind, column].sum() > 0
     ]
     benefit = style.quantity(new["benefit_cur_a"].sum(), "currency/a", big=True)
-    return style.t("found.links", count=whole(len(new)), what=style.t("comma").join(parts), benefit=benefit) + style.t("stop")
+    return style.t(
+        "found.links", count=whole(len(new)), what=style.t("comma").join(parts), benefit=benefit
+    ) + style.t("stop")
 
 
 def _works(tables: Tables, style: Style) -> str:

@@ -260,7 +260,7 @@
     const metres = 120 / view.scale, power = 10 ** Math.floor(Math.log10(metres));
     const nice = [5, 2, 1].map((k) => k * power).find((v) => v <= metres);
     const bar = holder.querySelector(".scale-bar");
-    bar.style.width = `${nice * view.scale}px`;
+    bar.style.width = `${(100 * nice * view.scale) / size()[0]}%`; // of the picture, which paper scales
     bar.textContent = nice >= 1000 ? `${nice / 1000} km` : `${nice} m`;
   }
 
@@ -272,9 +272,13 @@
   }
   function resize(pixels) {
     const box = canvas.getBoundingClientRect();
-    if (!box.width) return;
+    if (!box.width) return false;
     ratio = pixels || window.devicePixelRatio || 1;
-    canvas.width = Math.round(box.width * ratio); canvas.height = Math.round(box.height * ratio);
+    holder.style.setProperty("--aspect", box.width / box.height);
+    const width = Math.round(box.width * ratio), height = Math.round(box.height * ratio);
+    if (canvas.width === width && canvas.height === height) return false;
+    canvas.width = width; canvas.height = height;
+    return true;
   }
   function zoom(factor, at) {
     const [w, h] = size(), spot = at || [w / 2, h / 2], before = toMap(spot);
@@ -455,7 +459,8 @@
   });
   const press = { in: () => zoom(1.5), out: () => zoom(1 / 1.5), fit };
   holder.querySelectorAll("[data-press]").forEach((b) => { b.onclick = press[b.dataset.press]; });
-  new ResizeObserver(() => { resize(); redraw(); }).observe(canvas);
+  // A canvas is blank once its size changes: draw in the same turn.
+  new ResizeObserver(() => { if (resize()) draw(); }).observe(canvas);
   window.addEventListener("beforeprint", () => { resize(3); draw(); });
   window.addEventListener("afterprint", () => { resize(); draw(); });
 
@@ -463,7 +468,9 @@
   document.querySelectorAll("[data-map-theme]").forEach((a) => a.addEventListener("click", () => theme(a.dataset.mapTheme)));
 
   resize();
-  theme("overview");
+  // report.html#theme=links opens the map on a theme.
+  const asked = /theme=(\w+)/.exec(location.hash);
+  theme(asked && data.themes.some(([name]) => name === asked[1]) ? asked[1] : "overview");
   fit();
   tell([], 0);
   draw();

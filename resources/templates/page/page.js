@@ -7,8 +7,9 @@
     const body = table.tBodies[0], rows = [...body.rows];
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
-      const button = head.querySelector("button");
+      const button = head.querySelector("[role=button]");
       if (!button) return;
+      button.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); button.click(); } });
       button.addEventListener("click", () => {
         const down = head.getAttribute("aria-sort") !== "descending";
         heads.forEach((h) => h.removeAttribute("aria-sort"));
