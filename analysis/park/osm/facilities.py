@@ -70,6 +70,11 @@ def _found(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         for n, p in zip(name, plain, strict=True)
     ]
     utility = utility.where(utility != "", pd.Series(by_name, index=features.index, dtype=object))
+    # a recycling firm is a firm, not a public works
+    private = (read.value(features, "amenity") == "recycling") & name.map(
+        lambda n: names.speaks_of(n, "legal")
+    ).astype(bool)
+    utility = utility.mask(private, "")
     keep = utility != ""
     frame = features[keep].assign(utility=utility[keep], name=name[keep], capacity=output[keep])
     return gpd.GeoDataFrame(frame.drop(columns=["tags"]))

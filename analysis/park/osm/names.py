@@ -29,6 +29,8 @@ _ADDRESS = re.compile(
     r"(strasse|straat|str|gasse|gass|weg|allee|platz|ring|street|road|avenue|lane|ulica|utca|路|街|道|巷) ?\d+|^(rue|via|calle|ul) .*\d|^\d"
 )
 
+_GONE = ("abandoned:", "disused:", "demolished:", "was:", "removed:", "razed:")
+
 UNKNOWN = Sector("C41", 0.1)  # other manufacturing, where nothing says more
 
 
@@ -127,6 +129,8 @@ def _verdicts() -> tuple[dict[tuple[str, str], int], frozenset[str]]:
 
 def rule(tags: dict[str, str]) -> dict[str, str]:
     """The first rule of ``osm_firms.csv`` that the tags meet; its verdict is ``bare`` where they meet none."""
+    if any(key.startswith(_GONE) for key in tags) and "building" not in tags:
+        return {"key": "", "value": "", "verdict": "no", "sector": "", "confidence": ""}
     rank, keys = _verdicts()
     hits = [
         rank[pair]
