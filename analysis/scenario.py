@@ -83,7 +83,7 @@ class Links(Choices):
     treat_water: bool = Field(True, description="Let wastewater be treated for reuse where that pays")
     mixing: bool = Field(False, description="Judge a demand by the mean quality of its inlet, not by each source")
     partners: int = Field(
-        20, ge=0, le=1000, description="Candidates kept for each flow, the best first; 0 keeps all (slower)"
+        8, ge=0, le=1000, description="Candidates kept for each flow, the best first; 0 keeps all (slower)"
     )
     discount_rate: float = Field(0.08, ge=0, le=0.5, description="Discount rate, 1/a")
     life_a: float = Field(15.0, ge=1, le=60, description="Years over which an investment in a link is spread")
@@ -114,6 +114,9 @@ class Clusters(Choices):
     shake: float = Field(0.3, gt=0, le=1, description="How far weights are shaken: relative standard deviation")
     bridge_share: float = Field(
         0.4, ge=0, le=1, description="A firm is a bridge where this share of its ties leads outside"
+    )
+    core_strength: float = Field(
+        0.7, gt=0, le=1, description="A firm is core from this share of the ties of its group's most tied firm"
     )
     gap_m: float = Field(40, ge=0, le=500, description="Widest road or strip that a cluster's area closes over")
 

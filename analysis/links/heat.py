@@ -22,7 +22,7 @@ from .costs import Costs
 from .model import Problem
 from .places import Places
 
-SEGMENTS = 12  # most segments of one cold stream
+SEGMENTS = 8  # most segments of one cold stream
 GJ_KWH = 0.0036
 
 
@@ -109,11 +109,17 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     segments = _segments(table, cold, choices.heat_step_k)
     useful = pairs[ok].reset_index(drop=True)
     arcs = useful[["cold", "hot", "shift_k", "kept"]].assign(pair=useful.index).merge(segments, on="cold")
-    arcs["level_c"] = arcs["top_c"] + arcs["shift_k"]
+    # levels rounded up to the half step: safe, and a hot stream's cascade stays short
+    grid = choices.heat_step_k / 2
+    level = np.ceil((arcs["top_c"] + arcs["shift_k"]) / grid - 1e-9) * grid
+    arcs["level_c"] = np.maximum(level, arcs["shift_k"] + arcs["top_c"])
     held = above(table, arcs["hot"].to_numpy(), arcs["level_c"].to_numpy()) * arcs["kept"].to_numpy()
     arcs["most_kw"] = np.minimum(held, arcs["size_kw"])
     arcs = arcs[arcs["most_kw"] > 0].sort_values(["pair", "segment"]).reset_index(drop=True)
     most = arcs.groupby("pair")["most_kw"].sum().reindex(useful.index, fill_value=0.0).to_numpy()
+    lowest = arcs.groupby("pair")["level_c"].min().reindex(useful.index, fill_value=np.inf).to_numpy()
+    whole = above(table, useful["hot"].to_numpy(), lowest) * useful["kept"].to_numpy()
+    most = np.minimum(most, whole)  # all segments together draw on the heat above the lowest of them
     best = useful["gain_cur_kw"].to_numpy() * most - useful["fixed_cur_a"].to_numpy()
     keep = (best > 0) & (most >= choices.min_heat_kw) & _best_partners(useful, best, choices.partners)
     arcs = arcs[keep[arcs["pair"].to_numpy()]].reset_index(drop=True)
@@ -187,6 +193,7 @@ def problem(table: pd.DataFrame, matches: Matches, choices: Links) -> Problem:
         link=np.r_[np.searchsorted(links, pair), np.full(m, -1)],
         fixed=pairs["fixed_cur_a"].to_numpy()[links],
         lot=np.full(len(links), choices.min_heat_kw),
+        most=pairs["most_kw"].to_numpy()[links],
         rows=rows,
         limit=np.r_[np.maximum(fresh, 0.0), size],
     )

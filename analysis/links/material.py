@@ -204,6 +204,7 @@ def problem(table: pd.DataFrame, chosen: pd.DataFrame, choices: Links) -> Proble
         link=np.arange(n),
         fixed=chosen["fixed_cur_a"].to_numpy(),
         lot=np.full(n, choices.min_quantity_t_a),
+        most=np.minimum(left[one], left[two] / ratio),
         rows=rows,
         limit=left[used],
     )

@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, vstack
@@ -19,7 +21,12 @@ from scipy.sparse.csgraph import connected_components
 from ..solvers.milp import OPTIMAL_GAP, solve_milp
 from ..steps import Answer
 
-NODE_LIMIT = 20_000  # deterministic limit of one part's search
+NODE_LIMIT = 2_000  # deterministic limit of one part's search
+EASY = 80  # links up to which a part is searched without a start
+FEW_NODES = 5  # nodes of a search among the kernel of a large part
+ROUNDS = 10  # of slope scaling
+KERNEL = 3  # best rounds whose links form the kernel
+CLOSE = 5000  # flows up to which a large part's bound is sharpened
 SMALL = 1e-7  # share of a flow's most that counts as nothing
 
 
@@ -35,8 +42,8 @@ class Problem:
         (n,) most of each flow, positive.
     link
         (n,) number of the link a flow belongs to, -1 for auxiliary columns without one.
-    fixed, lot
-        (links,) yearly fixed cost and least total flow of a link.
+    fixed, lot, most
+        (links,) yearly fixed cost, least and greatest total flow of a link.
     rows, limit
         (m, n) sparse matrix and (m,) capacities, non-negative.
     """
@@ -46,6 +53,7 @@ class Problem:
     link: np.ndarray
     fixed: np.ndarray
     lot: np.ndarray
+    most: np.ndarray
     rows: csr_array
     limit: np.ndarray
 
@@ -67,7 +75,7 @@ def solve(
     part = _parts(problem)
     order = np.argsort(part, kind="stable")
     starts = np.searchsorted(part[order], np.arange(part.max() + 2)) if n else np.zeros(1, int)
-    for low, high in zip(starts[:-1], starts[1:], strict=True):
+    for low, high in pairwise(starts):
         left = max(time_limit_s - (time.perf_counter() - begun), 0.1)
         columns = np.sort(order[low:high])
         if not _worth(problem, columns):
@@ -117,69 +125,160 @@ def _worth(problem: Problem, columns: np.ndarray) -> bool:
     return bool(np.any(gain[problem.link[real]] > problem.fixed[problem.link[real]]))
 
 
+@dataclass(frozen=True)
+class _Part:
+    """One connected part in shares of each flow's most, which keeps all numbers near one.
+
+    The first n columns are flows, the other k are links with a fixed cost or a least quantity. ``ties`` are the rows
+    that bind flows to links.
+    """
+
+    gain: np.ndarray
+    body: csr_array
+    limit: np.ndarray
+    ties: csr_array
+    ties_low: np.ndarray
+    member: csr_array
+    weight: csr_array
+    least: np.ndarray
+    most: np.ndarray
+    unit: float
+
+    @property
+    def flows(self) -> int:
+        return self.body.shape[1]
+
+    def keep(self, links: np.ndarray, **options: Any) -> tuple[np.ndarray | None, Answer]:
+        """Best flows and links with only ``links`` (k,) allowed; all of them binary."""
+        k = len(links)
+        n = self.flows
+        wide = csr_array((self.body.data, self.body.indices, self.body.indptr), shape=(self.body.shape[0], n + k))
+        rows = vstack([wide, self.ties]).tocsc()
+        low = np.r_[np.full(len(self.limit), -np.inf), self.ties_low]
+        high = np.r_[self.limit, np.where(np.isinf(self.ties_low), 0.0, np.inf)]
+        ruled = np.asarray(self.member.sum(axis=0)).ravel() > 0
+        box = (np.zeros(n + k), np.r_[np.where(ruled, self.member.T @ links, 1.0), links.astype(float)])
+        whole = np.r_[np.zeros(n), np.ones(k)] if options.pop("binary", True) and k else None
+        return solve_milp(self.gain, rows, low, high, box, whole, maximise=True, **options)
+
+
 def _solve_part(
     problem: Problem, columns: np.ndarray, gap: float, time_limit_s: float, cancelled: Callable[[], bool]
 ) -> tuple[np.ndarray | None, Answer]:
-    """One part in shares of each flow's most, which keeps all numbers near one."""
-    n = len(columns)
+    """Small parts by branch and bound; large ones by slope scaling, then branch and bound among the links it used.
+
+    The bound of a large part is that of its linear relaxation.
+    """
+    part, owner, bounded = _part(problem, columns)
+    n, k = part.flows, len(part.gain) - part.flows
+    everything = np.ones(k)
+    if k <= EASY:
+        options: dict[str, Any] = {"gap": gap, "time_limit_s": time_limit_s, "node_limit": NODE_LIMIT}
+        x, answer = part.keep(everything, cancelled=cancelled, **options)
+    else:
+        start, bound, kernel = _slope_scaling(part, cancelled)
+        if n <= CLOSE:  # the relaxation with a binary for each flow is tighter, and dear for more flows
+            _, relaxed = part.keep(everything, cancelled=cancelled, time_limit_s=time_limit_s, binary=False)
+            bound = min(bound, relaxed.objective if relaxed.status == "optimal" else np.inf)
+        options = {"gap": max(gap, 0.01), "time_limit_s": time_limit_s, "node_limit": FEW_NODES, "start": start}
+        x, answer = part.keep(kernel, cancelled=cancelled, **options)
+        if x is None or part.gain @ x < part.gain @ start:
+            x = start
+        status = "time_limit" if answer.status == "time_limit" else "certified"
+        answer = Answer("", float(part.gain @ x), bound, None, status, 0.0)
+    limit = None if answer.bound is None else answer.bound * part.unit
+    answer = Answer("", answer.objective * part.unit, limit, answer.gap, answer.status, answer.seconds)
+    if x is None:
+        return None, answer
+    shares = np.where(x[:n] > SMALL, x[:n], 0.0)
+    shares[bounded[x[n:][owner] < 0.5]] = 0.0
+    return shares * problem.upper[columns], answer
+
+
+def _part(problem: Problem, columns: np.ndarray) -> tuple[_Part, np.ndarray, np.ndarray]:
+    """A part's arrays, and the link (number among the k) of each flow that has one, with that flow's column."""
     upper, link = problem.upper[columns], problem.link[columns]
+    n = len(columns)
     rows = problem.rows[:, columns]
     touched = np.flatnonzero(np.diff(rows.indptr))
     shares_of = csr_array(rows[touched].multiply(upper[None, :]))
     scale = np.maximum(abs(shares_of).max(axis=1).toarray().ravel(), 1e-12)
     body = csr_array(shares_of.multiply(1 / scale[:, None]))
     links, place = np.unique(link[link >= 0], return_inverse=True)
-    fixed, lot = problem.fixed[links], problem.lot[links]
+    fixed, lot, most = problem.fixed[links], problem.lot[links], problem.most[links]
     ruled = (fixed > 0) | (lot > 0)
-    number = np.cumsum(ruled) - 1
-    k = int(ruled.sum())
-    arcs = np.flatnonzero(link >= 0)
-    bounded = arcs[ruled[place]]
+    number, k = np.cumsum(ruled) - 1, int(ruled.sum())
+    bounded = np.flatnonzero(link >= 0)[ruled[place]]
     owner = number[place[ruled[place]]]
-    m = len(bounded)
-    # x_k <= y of its link, flow by flow: tighter than one row a link
-    cap = coo_array(
+    m, size = len(bounded), upper[bounded]
+    least, most = lot[ruled], most[ruled]
+    some = np.flatnonzero(least > 0)
+    total = np.bincount(owner, weights=size, minlength=k)
+    tight = np.flatnonzero(total > most * (1 + 1e-9))  # the flows together may not reach the sum of their mosts
+
+    def sums(chosen: np.ndarray, level: np.ndarray) -> coo_array:
+        """Rows: total flow of each chosen link over its level, minus its binary."""
+        inside = np.isin(owner, chosen)
+        rank = np.searchsorted(chosen, owner[inside])
+        data = np.r_[size[inside] / level[owner[inside]], -np.ones(len(chosen))]
+        where = (np.r_[rank, np.arange(len(chosen))], np.r_[bounded[inside], n + chosen])
+        return coo_array((data, where), shape=(len(chosen), n + k))
+
+    # x <= y flow by flow is tighter than one row a link
+    each = coo_array(
         (np.r_[np.ones(m), -np.ones(m)], (np.r_[np.arange(m), np.arange(m)], np.r_[bounded, n + owner])),
         shape=(m, n + k),
     )
-    least = np.flatnonzero(lot[ruled] > 0)
-    size = lot[ruled]
-    inside = np.isin(owner, least)
-    rank = np.searchsorted(least, owner[inside])
-    floor = coo_array(
-        (
-            np.r_[upper[bounded[inside]] / size[owner[inside]], -np.ones(len(least))],
-            (np.r_[rank, np.arange(len(least))], np.r_[bounded[inside], n + least]),
-        ),
-        shape=(len(least), n + k),
-    )
-    wide = csr_array((body.data, body.indices, body.indptr), shape=(len(touched), n + k))
-    matrix = vstack([wide, cap, floor]).tocsc()
-    low = np.r_[np.full(len(touched) + m, -np.inf), np.zeros(len(least))]
-    high = np.r_[problem.limit[touched] / scale, np.zeros(m), np.full(len(least), np.inf)]
+    ties = csr_array(vstack([each, sums(tight, most), sums(some, least)]))
+    ties_low = np.r_[np.full(m + len(tight), -np.inf), np.zeros(len(some))]
     gain = np.r_[problem.gain[columns] * upper, -fixed[ruled]]
     unit = max(float(np.abs(gain).max()), 1e-9)
-    x, answer = solve_milp(
+    member = csr_array(coo_array((np.ones(m), (owner, bounded)), shape=(k, n)))
+    weight = csr_array(coo_array((size, (owner, bounded)), shape=(k, n)))
+    flows_of = _Part(
         gain / unit,
-        matrix,
-        low,
-        high,
-        (np.zeros(n + k), np.ones(n + k)),
-        np.r_[np.zeros(n), np.ones(k)] if k else None,
-        time_limit_s,
-        cancelled,
-        gap,
-        maximise=True,
-        node_limit=NODE_LIMIT,
+        body,
+        problem.limit[touched] / scale,
+        ties,
+        ties_low,
+        member,
+        weight,
+        least,
+        np.minimum(most, total),
+        unit,
     )
-    limit = None if answer.bound is None else answer.bound * unit
-    answer = Answer("", answer.objective * unit, limit, answer.gap, answer.status, answer.seconds)
-    if x is None:
-        return None, answer
-    shares = np.where(x[:n] > SMALL, x[:n], 0.0)
-    if k:
-        shares[bounded[x[n:][owner] < 0.5]] = 0.0
-    return shares * upper, answer
+    return flows_of, owner, bounded
+
+
+def _slope_scaling(part: _Part, cancelled: Callable[[], bool]) -> tuple[np.ndarray, float, np.ndarray]:
+    """A good feasible point, a bound, and a kernel of links among which to search on.
+
+    Linear programmes in which each link's fixed cost is spread over the flow it had in the round before (Kim and
+    Pardalos 1999, Operations Research Letters 24). In the first it is spread over the link's greatest flow: no
+    plan pays less, so that programme's optimum is a bound. The kernel are the links of the best rounds.
+    """
+    n = part.flows
+    gain, fixed = part.gain[:n], -part.gain[n:]
+    ruled = np.asarray(part.member.sum(axis=0)).ravel() > 0
+    low, box = np.full(len(part.limit), -np.inf), (np.zeros(n), np.ones(n))
+    flow_of = part.most.copy()
+    bound, plans = np.inf, [(0.0, np.zeros(len(part.gain)))]
+    for turn in range(ROUNDS):
+        slope = part.weight.T @ (fixed / np.maximum(flow_of, 1e-6 * part.most))
+        x, answer = solve_milp(gain - slope, part.body, low, part.limit, box, None, 600.0, cancelled, maximise=True)
+        if x is None:
+            break
+        if turn == 0:
+            bound = answer.objective
+        x = np.where(x > SMALL, x, 0.0)
+        flow = part.weight @ x
+        y = (part.member @ (gain * x) > fixed) & (flow >= part.least * (1 + 1e-9)) & (flow > 0)
+        point = np.r_[x * np.where(ruled, part.member.T @ y.astype(float), 1.0), y]
+        plans.append((float(part.gain @ point), point))
+        flow_of = np.where(flow > 0, flow, flow_of)
+    plans.sort(key=lambda plan: -plan[0])
+    kernel = np.max([point[n:] for _, point in plans[:KERNEL]], axis=0)
+    return plans[0][1], bound, kernel
 
 
 def _repair(problem: Problem, x: np.ndarray) -> np.ndarray:

@@ -175,6 +175,7 @@ def problem(table: pd.DataFrame, chosen: pd.DataFrame, costs: Costs, choices: Li
         link=np.arange(n),
         fixed=chosen["fixed_cur_a"].to_numpy(),
         lot=np.full(n, choices.min_water_t_d),
+        most=np.minimum(left[one], left[two] / recovery),
         rows=rows,
         limit=limit,
     )
