@@ -45,18 +45,17 @@ def convert(given: pd.Series, column: schema.Column) -> tuple[pd.Series, pd.Seri
 
 def strings(given: pd.Series) -> pd.Series:
     """Cells as stripped strings (object), None where empty; whole floats without their ``.0``."""
-    if types.is_float_dtype(given.dtype):
-        given = given.astype("object").where(given.notna(), None)
-    out = given.astype("object").map(_string)
-    return out.where(out.notna() & (out != ""), None)
+    return pd.Series([_string(value) for value in given.array], index=given.index, dtype="object")
 
 
 def _string(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.strip() or None
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, float | np.floating):
         return None if np.isnan(value) else str(int(value)) if float(value).is_integer() else str(value)
-    return str(value).strip()
+    return str(value).strip() or None
 
 
 def _texts(given: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import sqlite3
 import warnings
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,7 +89,21 @@ def _geopackage(place: Path) -> Raw:
     except UNREADABLE as fault:
         raise InputError.of("park.corrupt", path=str(place), reason=reason(fault)) from fault
     _read_all(raw, {name: (place, name) for name in names})
+    raw.findings.extend(_curved(place))
     return raw
+
+
+def _curved(place: Path) -> Iterator[Finding]:
+    """Layers with arcs: reading turns them into chords, so only the GeoPackage's list of extensions tells."""
+    ask = "select table_name, extension_name from gpkg_extensions where extension_name like 'gpkg_geom_%' order by 1, 2"
+    try:
+        with closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as base:
+            found = base.execute(ask).fetchall()
+    except sqlite3.Error:
+        return  # a file without this list has none; damage is told by the layers
+    for table, kind in found:
+        if table in schema.layers():
+            yield Finding("park.curves", "info", table, values={"type": kind.removeprefix("gpkg_geom_")})
 
 
 def _folder(place: Path) -> Raw:
@@ -132,12 +148,8 @@ def _read(file: Path, name: str | None, layer: str, findings: list[Finding]) -> 
         return _csv(file, layer, findings)
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
-        info = pyogrio.read_info(file, layer=name)
         encoding = _dbf_encoding(file, layer, findings)
         frame = pyogrio.read_dataframe(file, layer=name, fid_as_index=True, encoding=encoding)
-    kind = str(info["geometry_type"] or "")
-    if any(word in kind for word in ("Curve", "Circular", "Compound", "Surface")):
-        findings.append(Finding("park.curves", "info", layer, values={"type": kind}))
     for text in sorted({str(note.message) for note in notes if "Measured" not in str(note.message)}):
         findings.append(Finding("park.driver_note", "warning", layer, values={"note": text}))
     if file.suffix.lower() == ".shp":

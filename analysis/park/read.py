@@ -18,6 +18,7 @@ import shapely
 from ..errors import Finding, InputError
 from . import checks, schema
 from .checks import keys, rows, structure
+from .checks.base import each
 from .model import Park, complete, working_crs
 from .raw import Raw, load
 
@@ -105,20 +106,29 @@ def _assemble(frames: dict[str, pd.DataFrame], raw: Raw) -> tuple[Park | None, l
     for name in list(frames):
         frames[name] = _plain(frames[name], name)
     placed = {n: f for n, f in frames.items() if isinstance(f, gpd.GeoDataFrame) and f.geometry.notna().any()}
-    centre = next((placed[n] for n in ("park", "parcels") if n in placed), None)
-    if centre is None or "parcels" not in placed:
+    if "parcels" not in placed:
         return None, []
-    crs = _crs_at(centre)
+    centre = "park" if "park" in placed else "parcels"
+    crs = _crs_at(placed[centre])
     if crs is None:
-        return None, [Finding("check.crs_doubtful", layer="park", values=_corner(centre))]
+        west, south, _, _ = placed[centre].total_bounds
+        values = {"crs": placed[centre].crs.name, "x": round(float(west), 3), "y": round(float(south), 3)}
+        return None, [Finding("check.crs_doubtful", layer=centre, values=values)]
+    findings: list[Finding] = []
     done: dict[str, pd.DataFrame] = {}
     for name, frame in frames.items():
         if schema.layers()[name].geometry:
             if not isinstance(frame, gpd.GeoDataFrame):
                 frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([None] * len(frame), frame.index), crs=crs)
             frame = frame.set_crs(crs) if frame.crs is None else frame.to_crs(crs)
+            lost = frame.geometry.notna() & ~np.isfinite(frame.bounds).all(axis=1)
+            findings += each(
+                "check.place_impossible", "error", name, structure.row_ids(frame, name)[lost].to_numpy()
+            )
+            frame = frame.set_geometry(frame.geometry.where(~lost, None))
         done[name] = complete(frame, name)
-    terrain, findings = _terrain(done, raw.folder)
+    terrain, missing = _terrain(done, raw.folder)
+    findings += missing
     source = pyproj.CRS.from_user_input(placed["parcels"].crs)
     return Park(done, crs, source, terrain, str(raw.path)), findings
 
@@ -145,11 +155,6 @@ def _crs_at(frame: gpd.GeoDataFrame) -> pyproj.CRS | None:
     if not (-180 <= longitude <= 180 and -80 <= latitude <= 84):  # the reach of UTM
         return None
     return working_crs(longitude, latitude)
-
-
-def _corner(frame: gpd.GeoDataFrame) -> dict[str, object]:
-    west, south, _, _ = frame.total_bounds
-    return {"crs": frame.crs.name, "x": round(float(west), 3), "y": round(float(south), 3)}
 
 
 def _terrain(frames: dict[str, pd.DataFrame], folder: Path) -> tuple[Path | None, list[Finding]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -73,7 +74,7 @@ def heights(park: Park) -> list[Finding]:
     if park.terrain is None:
         return []
     try:
-        return terrain.findings(park, park["parcels"].representative_point(), "parcels")
+        return terrain.findings(park, gpd.GeoSeries(park["parcels"].geometry).representative_point(), "parcels")
     except InputError as fault:
         return list(fault.findings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections.abc import Callable
 from functools import cache, partial
 
@@ -52,7 +53,9 @@ def fits(frame: pd.DataFrame, name: str, unread: pd.DataFrame | None = None) -> 
     ids = row_ids(frame, name)
     columns = schema.layers()[name].columns
     try:
-        _checks(name).validate(frame, lazy=True)
+        with warnings.catch_warnings():  # pandera joins its tables of failures in a way that pandas 2 warns of
+            warnings.simplefilter("ignore", FutureWarning)
+            _checks(name).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as failed:
         cases = failed.failure_cases
     else:

@@ -13,6 +13,7 @@ import shapely
 
 from ...errors import Finding
 from .. import schema
+from ..convert import strings
 from ..raw import Raw
 from .base import each
 
@@ -120,8 +121,6 @@ def geometry(raw: Raw) -> Iterator[Finding]:
 
 def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:
     """What to call each row in a finding: its key, else ``row`` and its number in the file."""
-    from ..convert import strings
-
     number = pd.Series([f"#{i}" for i in frame.index], index=frame.index, dtype="object")
     label = None
     for key in schema.layers()[name].key:
