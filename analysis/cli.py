@@ -215,8 +215,8 @@ def check(
 ) -> None:
     """List the problems of a park's data, each with layer, id, column and remedy; exit code 2 on errors."""
     with _session(lang, progress, quiet) as (console, _):
-        from .park.checks import check_park
         from .park.mend import mend_park
+        from .park.read import check_park
 
         if mend is not None:
             console.findings(mend_park(park, _free(mend, False)))
