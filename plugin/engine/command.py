@@ -1,5 +1,8 @@
 """Starting programs, and running one command of the set-up to its end."""
 
+import re
+
+from ..texts import tr
 from . import child
 from .errors import EngineError, RunCancelled
 
@@ -35,6 +38,14 @@ def execute(command, folder, cancelled, heard=lambda line: None, variables=None)
     lines.settle()
     if exit_code:
         words = [line for line in [*said[-20:], *lines.last_words] if line.strip()]
-        errors = [line for line in words if line.upper().startswith("ERROR")] or words[-1:] or [str(exit_code)]
-        raise EngineError.of("setup.failed", details="\n".join(words), reason=errors[0])
+        raise EngineError.of("setup.failed", details="\n".join(words), reason=_reason(words) or exit_code)
     return said[-1] if said else ""
+
+
+def _reason(words):
+    """The line of a failed command that tells most: pip hides a missing package behind a conflict of versions."""
+    missing = re.search(r"\(constraint\) (\S+)|No matching distribution found for (\S+)", "\n".join(words))
+    if missing:
+        return tr("setup.missing_package", package=missing.group(1) or missing.group(2))
+    errors = [line for line in words if line.upper().startswith("ERROR")]
+    return (errors or words[-1:] or [""])[0]

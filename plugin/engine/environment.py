@@ -73,7 +73,7 @@ def _install(interpreter, source, work, say, cancelled):
 
     def heard(line):
         nonlocal seen
-        seen += line.startswith("Collecting")
+        seen += line.startswith(("Collecting", "Processing"))
         say(0.15 + 0.75 * min(seen / expected, 1.0), line)
 
     execute([*install, BUILD_TOOL], work, cancelled, heard, variables)

@@ -93,10 +93,12 @@ def from_archive(folder, target, say):
 
 
 def _unpack(archive, folder):
-    if hasattr(tarfile, "data_filter"):
-        archive.extractall(str(folder), filter="data")
-    else:
-        archive.extractall(str(folder))
+    names = [Path(member.name) for member in archive.getmembers()]
+    if any(name.is_absolute() or ".." in name.parts for name in names):
+        raise tarfile.TarError("it would write outside of its folder")
+    if hasattr(tarfile, "data_filter"):  # not in Python before 3.9.17
+        archive.extraction_filter = tarfile.data_filter
+    archive.extractall(str(folder))
 
 
 def _version(name):

@@ -1,6 +1,5 @@
-"""A real QGIS without a window, in a profile of its own; ``parkloop`` is this checkout, whatever its folder is called."""
+"""A real QGIS without a window, in pytest-qgis's profile; ``parkloop`` is this checkout, whatever its folder is called."""
 
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -8,13 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-PROFILE = tempfile.TemporaryDirectory(prefix="parkloop-tests-")
-os.environ["QGIS_CUSTOM_CONFIG_PATH"] = PROFILE.name
-PLUGINS = Path(PROFILE.name) / "plugins"
-PLUGINS.mkdir()
-(PLUGINS / "parkloop").symlink_to(ROOT, target_is_directory=True)
-sys.path.insert(0, str(PLUGINS))
+PLUGINS = tempfile.TemporaryDirectory(prefix="parkloop-tests-")
+(Path(PLUGINS.name) / "parkloop").symlink_to(ROOT, target_is_directory=True)
+sys.path.insert(0, PLUGINS.name)
 FAKE = ROOT / "tests" / "qgis" / "fake_engine.py"
 
 

@@ -142,11 +142,12 @@ def test_failures_are_sentences(process, park, fake, tmp_path, mode, exit_code, 
     assert leftovers(tmp_path) == []
 
 
-def test_the_report_of_our_own_fault_survives_the_run(process, park, fake, tmp_path):
+def test_the_report_of_our_own_fault_survives_the_run(process, park, fake, tmp_path, monkeypatch):
     from parkloop.plugin.engine import discover
     from parkloop.plugin.engine.errors import EngineError
 
     fake("crash")
+    monkeypatch.setattr(discover, "home", lambda: tmp_path / "home")
     with pytest.raises(EngineError) as caught:
         run(process, park, tmp_path / "out")
     kept = discover.home() / "reports" / "parkloop-report.txt"

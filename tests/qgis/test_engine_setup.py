@@ -177,6 +177,23 @@ def test_a_folder_of_wheels_never_asks_the_network(qgis_app, tmp_path):
         check(Source(MIRROR, "mirror"))
 
 
+def test_a_failed_command_says_what_was_missing(qgis_app, tmp_path):
+    from parkloop.plugin.engine.command import execute
+    from parkloop.plugin.engine.errors import EngineError
+
+    def fail(words):
+        code = f"import sys; print({words!r}, file=sys.stderr); sys.exit(1)"
+        with pytest.raises(EngineError) as caught:
+            execute([sys.executable, "-c", code], tmp_path, lambda: False)
+        assert words in caught.value.details
+        return str(caught.value)
+
+    assert "typer==0.29.2 is not offered" in fail("The user requested (constraint) typer==0.29.2")
+    assert "setuptools>=77 is not offered" in fail("ERROR: No matching distribution found for setuptools>=77")
+    assert "ERROR: disk full" in fail("words\nERROR: disk full")
+    assert execute([sys.executable, "-c", "print(1); print(2)"], tmp_path, lambda: False) == "2"
+
+
 @pytest.fixture()
 def set_up(discover, monkeypatch, tmp_path):
     """Set-up with steps that only pretend: ``set_up(fail_at=..., cancel_at=...)``."""
