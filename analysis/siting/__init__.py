@@ -53,9 +53,11 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     rules = Rules(park, lands, ground(park, lands, forbidden, choices, standards), choices, standards)
     progress(0.2, "siting.progress.distances")
     access = rules.access()
-    way = _ways(park, need, access)
+    roads = roadgraph.build(park)
+    places = gpd.GeoSeries(need.places.geometry)
+    way = roads.distances(access, places).T if len(places) and len(access) else np.zeros((len(places), len(access)))
     persons, of_wind = exposure(access, park, standards)
-    consumer_m = terrain.heights(park, gpd.GeoSeries(need.places.geometry), SMOOTH_M)
+    consumer_m = terrain.heights(park, places, SMOOTH_M)
     wanted = [u for u in ORDER if u in choices.utilities and float(need.amount[u].sum()) > 0]
     if wanted:
         findings += of_wind
@@ -83,7 +85,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         for site in choice.sites:
             rules.ground.take(site.land, site.shape)
         if utility == "wastewater" and choice.sites:
-            source_m = _ways_between(park, access, [site.land for site in choice.sites])
+            source_m = roads.distances(access.iloc[[site.land for site in choice.sites]], access).min(0)
         names = [f"{utility}-{k + 1}" for k in range(len(choice.sites))]
         outcomes.append(Outcome(utility, task, screening, choice, names, _guessed(need, utility)))
         findings += of_choice(outcomes[-1], rules)
@@ -104,18 +106,6 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         answers=[outcome.choice.answer for outcome in outcomes],
         findings=findings,
     )
-
-
-def _ways(park: Park, need: Demand, access: gpd.GeoSeries) -> np.ndarray:
-    """(consumers, lands) way along roads in m."""
-    if need.places.empty or access.empty:
-        return np.zeros((len(need.places), len(access)))
-    return roadgraph.build(park).distances(access, gpd.GeoSeries(need.places.geometry)).T
-
-
-def _ways_between(park: Park, access: gpd.GeoSeries, chosen: list[int]) -> np.ndarray:
-    """(lands,) way in m to the nearest of the chosen ones."""
-    return roadgraph.build(park).distances(access.iloc[chosen], access).min(0)
 
 
 def _low_limit_m(task: Task, percentile: float) -> float:

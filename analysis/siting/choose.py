@@ -144,6 +144,15 @@ def _problem(
     price, available = lands["price"].to_numpy(float), lands["available"].to_numpy(float)
     use = lands["use_for"].to_numpy()
     person_a = money.cny(rules.choices.exposure_cny_person_a) if utility in NUISANCE else 0.0
+    distance = task.distance_m[:, screening.lands]
+    lift = _lifts(task, screening, rules)
+    per_m = money.connection_a(utility)
+    cost = task.demand[:, None] * (per_m * (distance + task.source_m[screening.lands]) + money.lift_a(lift))
+    radius = _radius(utility, standards)
+    cost = np.where((distance <= radius) & np.isfinite(distance), cost, np.inf)
+    # any works needs a pipe to its nearest firm, however little flows in it
+    nearest = np.where(np.isfinite(cost), distance, np.inf).min(0, initial=np.inf)
+    trunk = money.trunk_a(utility) * np.where(np.isfinite(nearest), nearest, 0.0)
     places, extras, kepts, capacities, fixed = [], [], [], [], []
     for place, land in enumerate(screening.lands):
         if int(land) in screening.verdict:
@@ -154,7 +163,7 @@ def _problem(
             extras.append(0.0)
             kepts.append(kept)
             capacities.append(kept)
-            fixed.append(0.0)  # its money is spent, whoever it serves
+            fixed.append(float(trunk[place]))  # its own money is spent, whoever it serves
         for k in np.flatnonzero(screening.fits[place]):
             size = float(screening.sizes[k])
             if (int(land), size) in barred:
@@ -164,13 +173,8 @@ def _problem(
             kepts.append(kept)
             capacities.append(kept + size)
             ground = price[land] * land_need_m2(utility, size, standards)
-            fixed.append(money.fixed_a(utility, size, ground) + person_a * float(persons[land]))
-    distance = task.distance_m[:, screening.lands]
-    lift = _lifts(task, screening, rules)
-    per_m = money.connection_a(utility)
-    cost = task.demand[:, None] * (per_m * (distance + task.source_m[screening.lands]) + money.lift_a(lift))
-    radius = _radius(utility, standards)
-    cost = np.where((distance <= radius) & np.isfinite(distance), cost, np.inf)
+            nuisance = person_a * float(persons[land])
+            fixed.append(money.fixed_a(utility, size, ground) + nuisance + float(trunk[place]))
     small = float(screening.sizes[0])
     small_a = money.fixed_a(
         utility, small, land_need_m2(utility, small, standards) * standards.value("siting.land_price")
@@ -263,6 +267,7 @@ def _sites(
         running = load * money.operation_a(utility) + float(
             (part * task.demand * np.where(part > 0, flow, 0.0)).sum()
         )
+        running += money.trunk_a(utility) * float(task.distance_m[who, land].min(initial=0.0) if len(who) else 0.0)
         held = float(row["capacity"]) if row["use_for"] == utility else 0.0
         sites.append(
             Site(

@@ -124,6 +124,11 @@ class Money:
         """Annual cost of pipe or haulage per unit of demand and metre of road."""
         return self.cny(self.standards.value(f"siting.{utility}.connection_per_unit_m_a"))
 
+    def trunk_a(self, utility: str) -> float:
+        """Annual cost per metre of the smallest pipe, which any works needs to its nearest firm; 0 where it is hauled."""
+        key = f"siting.{utility}.trunk_per_m_a"
+        return self.cny(self.standards.value(key)) if key in set(self.standards) else 0.0
+
     def lift_a(self, lift_m: np.ndarray) -> np.ndarray:
         """Annual cost of lifting 1 t/d of wastewater by ``lift_m`` (0 costs nothing): station and electricity."""
         s = self.standards

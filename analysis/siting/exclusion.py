@@ -18,7 +18,7 @@ from ..standards import Standards
 from .frames import frame_of
 
 CLEAR_M = 0.5  # sites keep this far off a zone, so that they lie outside it in any CRS and rounding
-SMOOTH_M = 60.0  # public height models are coarse: heights are smoothed over this radius
+SMOOTH_M = 30.0  # public height models are coarse: heights are smoothed over this radius
 SAMPLES = 80  # points that describe a piece of land
 PEOPLE = ("residential", "school", "hospital", "care", "office", "other")  # sensitive areas with people in them
 
@@ -106,13 +106,13 @@ def ground(
 ) -> Ground:
     """Take boundary, exclusions and buildings out of the candidates' land and describe what is left.
 
-    An existing facility may lie outside the park and holds buildings of its own; a planner's own site may not lie
-    outside either, unless the scenario allows it.
+    An existing facility may lie outside the park and holds buildings of its own; nothing else is built on its land. No
+    other candidate lies outside, unless the scenario allows it.
     """
     shapes = np.asarray(shapely.force_2d(np.asarray(lands.geometry)))
     existing = lands["origin"].isin(["existing", "planned"]).to_numpy()
     kinds = [code for code in resources.codes("exclusion_kind") if (zones["rule"] == code).any()]
-    rules = ["too_small", "outside_park", *kinds, "occupied"]
+    rules = ["too_small", "outside_park", *kinds, "occupied", "taken"]
     left = np.zeros((len(lands), len(rules)))
     taken_by = np.full((len(lands), len(rules)), "", dtype=object)
     free = np.array([largest(shape) for shape in shapes] or [], dtype=object)
@@ -128,16 +128,12 @@ def ground(
     buildings = park["buildings"]
     built = np.asarray(buildings.geometry[buildings.geometry.notna()])
     new = np.flatnonzero(~existing)
-    part = free[new]
-    _cut(
-        part,
-        built,
-        standards.value("siting.building_gap_m"),
-        np.full(len(new), "", dtype=object),
-        np.full(len(built), ""),
-    )
-    free[new] = part
-    left[:, -1] = shapely.area(free)
+    gap = standards.value("siting.building_gap_m")
+    for place, (others, clear_m) in enumerate(((built, gap), (shapes[existing], CLEAR_M)), start=len(rules) - 2):
+        part = free[new]
+        _cut(part, others, clear_m, taken_by[new, place], np.full(len(others), ""))
+        free[new] = part
+        left[:, place] = shapely.area(free)
     sample, owner, cell = _sample(free)
     points = gpd.GeoSeries(sample, crs=park.crs)
     height = terrain.heights(park, points, SMOOTH_M) if len(points) else np.empty(0)
