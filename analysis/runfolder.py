@@ -19,13 +19,13 @@ import pyogrio
 
 import parkloop
 from parkloop import resources
+from parkloop.resources import toml
 
 from . import pipeline, report
 from .errors import Finding, InputError
 from .park import schema
 from .park.write import write_frames
 from .steps import Answer, Figure, StepResult
-from .toml import dump as dump_toml
 
 RESULTS, STEPS, DOCUMENT, RECORD = "results.gpkg", "steps.gpkg", "results.json", "run.json"
 
@@ -162,7 +162,7 @@ def write(
         write_frames(tables, folder / STEPS, run.park.crs)
     _dump(found, folder / DOCUMENT)
     choices = run.scenario.model_dump(mode="json", exclude_defaults=True)
-    (folder / "scenario.toml").write_text(dump_toml(choices), encoding="utf-8")
+    (folder / "scenario.toml").write_text(toml.dump(choices), encoding="utf-8")
     for i, language in enumerate(resources.LANGUAGES):
         progress(0.3 + 0.35 * i, "run.writing_page")
         report.write_page(folder / f"report.{language}.html", run.park, run.scenario, run.results, found, language)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import parkloop
 from parkloop import resources
-from parkloop.analysis import runfolder, toml
+from parkloop.analysis import runfolder
 from parkloop.analysis.errors import Finding, InputError
 from parkloop.analysis.park import schema
 from parkloop.analysis.scenario import read_scenario
 from parkloop.analysis.standards import Standards
-
+from parkloop.resources import toml
 
 
 def placeholders(text: str) -> set[str]:

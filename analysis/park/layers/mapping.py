@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ... import toml
+from parkloop.resources import toml
+
 from ...errors import Finding, InputError
 from .. import schema
 

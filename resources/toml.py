@@ -1,4 +1,4 @@
-"""Write a scenario as TOML; the standard library only reads it."""
+"""Write TOML; the standard library only reads it, and QGIS's Python 3.9 not even that."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _key(key: str) -> str:
 def _value(item: Any) -> str:
     if isinstance(item, bool):
         return "true" if item else "false"
-    if isinstance(item, list | tuple):
+    if isinstance(item, (list, tuple)):
         return "[" + ", ".join(_value(part) for part in item) + "]"
     if isinstance(item, Mapping):
         return (
