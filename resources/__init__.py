@@ -4,7 +4,7 @@ Standard library only and Python 3.9, because QGIS's own interpreter reads them 
 """
 
 import csv
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -13,11 +13,11 @@ LANGUAGES = ("en", "zh")
 
 def table(*parts):
     """Rows of one CSV file under ``resources`` as a list of dicts of strings."""
-    with open(ROOT.joinpath(*parts), encoding="utf-8", newline="") as file:
+    with ROOT.joinpath(*parts).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-@lru_cache(maxsize=None)
+@cache
 def texts(language):
     """All texts of one language (``en`` or ``zh``): key -> text.
 
@@ -35,13 +35,13 @@ def text(key, language="en", **values):
     return texts(language)[key].format(**values)
 
 
-@lru_cache(maxsize=None)
+@cache
 def layers():
     """Rows of ``schema/lists/layers.csv`` by layer name, in the order of the file."""
     return {row["layer"]: row for row in table("schema", "lists", "layers.csv")}
 
 
-@lru_cache(maxsize=None)
+@cache
 def columns(layer):
     """Rows of ``schema/<layer>.csv`` (or ``schema/results/<layer>.csv``) by column name."""
     part = ("schema", layer + ".csv")
@@ -50,7 +50,7 @@ def columns(layer):
     return {row["name"]: row for row in table(*part)}
 
 
-@lru_cache(maxsize=None)
+@cache
 def codes(name):
     """Rows of one code list by code: label_en, label_zh, aliases.
 
