@@ -20,7 +20,9 @@ from parkloop.resources import toml
 
 
 def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """Names in braces; Chinese counts money in ten thousands where English counts in millions."""
+    names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return {name.removesuffix("_zh").removesuffix("_en").replace("wan", "million") for name in names}
 
 
 @pytest.mark.parametrize("room", sorted(path.stem for path in (resources.ROOT / "i18n").glob("*.csv")))
