@@ -31,16 +31,27 @@ def write_park(park: Park, path: str | Path) -> None:
     InputError
         The file cannot be written. What stood there before is untouched.
     """
-    target = Path(path)
     frames = {name: park.frames[name] for name in schema.layers() if name in park.frames}
-    terrain = park.terrain
-    beside = target.with_name(f"{target.stem}_terrain{terrain.suffix}") if terrain else None
-    if "park" in frames:
-        frames["park"] = frames["park"].assign(terrain=beside.name if beside else "")
-    with _unwritable(target), _beside(target) as part:
-        _write(frames, part, park.source_crs)
-        if terrain and beside and terrain.resolve() != beside.resolve():
-            with _beside(beside) as picture:
+    write_layers(frames, path, park.source_crs, park.terrain)
+
+
+def write_layers(frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any, terrain: Path | None) -> None:
+    """Write the layers of a park and copy its terrain; with ``crs`` None each layer stays in its own.
+
+    Raises
+    ------
+    InputError
+        As ``write_park``.
+    """
+    target = Path(path)
+    beside_it = target.with_name(f"{target.stem}_terrain{terrain.suffix}") if terrain else None
+    layers = dict(frames)
+    if "park" in layers:
+        layers["park"] = layers["park"].assign(terrain=beside_it.name if beside_it else "")
+    with unwritable(target, GEOPACKAGE), beside(target) as part:
+        _write(layers, part, crs)
+        if terrain and beside_it and terrain.resolve() != beside_it.resolve():
+            with beside(beside_it) as picture:
                 shutil.copyfile(terrain, picture)
 
 
@@ -62,14 +73,15 @@ def write_frames(frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any)
         The file cannot be written; nothing has changed then.
     """
     target = Path(path)
-    with _unwritable(target), _beside(target) as part:
+    with unwritable(target, GEOPACKAGE), beside(target) as part:
         _write(frames, part, crs)
 
 
 @contextmanager
-def _unwritable(target: Path) -> Iterator[None]:
-    if target.suffix.lower() != GEOPACKAGE:
-        raise InputError.of("park.not_geopackage_name", path=str(target))
+def unwritable(target: Path, suffix: str) -> Iterator[None]:
+    """Turn what the system says against writing ``target`` into an InputError; its name must end in ``suffix``."""
+    if target.suffix.lower() != suffix:
+        raise InputError.of("park.wrong_suffix", path=str(target), suffix=suffix)
     try:
         yield
     except (OSError, pyogrio.errors.DataSourceError) as fault:
@@ -77,7 +89,7 @@ def _unwritable(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(target: Path) -> Iterator[Path]:
+def beside(target: Path) -> Iterator[Path]:
     """A place beside ``target`` that is moved onto it at the end, or leaves nothing where something fails."""
     with tempfile.TemporaryDirectory(prefix=f".{target.stem}-", dir=target.parent) as folder:
         part = Path(folder) / target.name
@@ -102,7 +114,7 @@ def _write(frames: Mapping[str, pd.DataFrame], path: Path, crs: Any) -> None:
             if isinstance(frame, gpd.GeoDataFrame):
                 kind = _geometry_type(frame, name)
                 options |= {"geometry_type": kind, "promote_to_multi": kind.startswith("Multi")}
-                frame = frame.to_crs(crs)
+                frame = frame.to_crs(crs) if crs is not None else frame
             pyogrio.write_dataframe(frame, path, **options)
 
 

@@ -23,7 +23,7 @@ from parkloop.analysis.park import schema
 from parkloop.analysis.park.model import Park
 from parkloop.analysis.park.read import check_park, read_park
 from parkloop.analysis.park.write import write_frames, write_park
-from small_park import CRS, EAST, NORTH, box, shuffled, small_park
+from small_park import CRS, EAST, NORTH, shuffled, small_park
 
 
 @pytest.fixture
@@ -364,7 +364,7 @@ def test_unwritable_places_leave_nothing(tmp_path: Path) -> None:
     for name in ("file/park.gpkg", "nowhere/park.gpkg", "folder.gpkg", "park.txt", "park"):
         with pytest.raises(InputError) as caught:
             write_park(small_park(), tmp_path / name)
-        assert caught.value.findings[0].key in ("park.unwritable", "park.not_geopackage_name")
+        assert caught.value.findings[0].key in ("park.unwritable", "park.wrong_suffix")
         assert name.split("/")[-1] in str(caught.value)
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -52,18 +52,9 @@ def fits(frame: pd.DataFrame, name: str, unread: pd.DataFrame | None = None) -> 
     """
     ids = row_ids(frame, name)
     columns = schema.layers()[name].columns
-    try:
-        with warnings.catch_warnings():  # pandera joins its tables of failures in a way that pandas 2 warns of
-            warnings.simplefilter("ignore", FutureWarning)
-            _checks(name).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as failed:
-        cases = failed.failure_cases
-    else:
-        return []
     findings: list[Finding] = []
-    for (column_name, key), group in cases.groupby(["column", "check"], sort=True):
+    for column_name, key, rows in failures(frame, name):
         column = columns[column_name]
-        rows = group["index"].to_numpy()
         if key == "check.value_missing" and unread is not None and column_name in unread:
             rows = rows[~unread.loc[rows, column_name].to_numpy(bool)]
         if not len(rows):
@@ -78,6 +69,18 @@ def fits(frame: pd.DataFrame, name: str, unread: pd.DataFrame | None = None) -> 
             about["near"] = [near[cell] for cell in cells]
         findings += each(key, "error", name, ids.loc[rows].to_numpy(), column_name, about)
     return findings
+
+
+def failures(frame: pd.DataFrame, name: str) -> list[tuple[str, str, np.ndarray]]:
+    """(column, key of the finding, index of the rows) of everything in typed cells that the schema does not allow."""
+    try:
+        with warnings.catch_warnings():  # pandera joins its tables of failures in a way that pandas 2 warns of
+            warnings.simplefilter("ignore", FutureWarning)
+            _checks(name).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as failed:
+        groups = failed.failure_cases.groupby(["column", "check"], sort=True)
+        return [(column, key, group["index"].to_numpy()) for (column, key), group in groups]
+    return []
 
 
 @cache
