@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from .errors import Finding, InputError
 from .standards import Standards
 
-
 Utility = Literal["heat", "gas", "water", "reclaimed", "wastewater", "solid_waste", "hazardous_waste", "waste_gas"]
 
 
@@ -66,7 +65,7 @@ class Links(Choices):
     material_distance_km: float = Field(
         30.0, gt=0, le=500, description="Longest haul of a material link, by road, in km"
     )
-    heat_distance_km: float = Field(5.0, gt=0, le=30, description="Longest heat link, along roads, in km")
+    heat_distance_km: float = Field(3.0, gt=0, le=30, description="Longest heat link, along roads, in km")
     water_distance_km: float = Field(10.0, gt=0, le=50, description="Longest water link, along roads, in km")
     min_quantity_t_a: float = Field(10.0, ge=0, description="Least quantity of a material link, in t/a")
     min_heat_kw: float = Field(100.0, ge=0, description="Least heat of a heat link, in kW")
@@ -188,6 +187,12 @@ class Networks(Choices):
 
 class Outcomes(Choices):
     """Outcomes."""
+
+    start_year: int | None = Field(
+        None, ge=1990, le=2100, description="First year of building; the year after the base year where not given"
+    )
+    build_years_links: int = Field(1, ge=1, le=20, description="Years to build a group of links")
+    build_years_works: int = Field(2, ge=1, le=20, description="Years to build works and networks")
 
 
 class Scenario(Choices):

@@ -19,6 +19,7 @@ from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Links
 from .costs import Costs
+from .material import forbidden_pairs
 from .model import Problem
 from .places import Places
 
@@ -93,7 +94,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     hours = np.minimum(table["hours_a"].to_numpy()[one], table["hours_a"].to_numpy()[two])
     kept = 1 - costs.value("heat_loss") * far / 1000
     names = table["enterprise_id"].to_numpy()
-    forbidden = pd.Series(names[one] + ">" + names[two]).isin(choices.forbid).to_numpy()
+    forbidden = forbidden_pairs(names[one], names[two], choices)
     warm = supply[one] > supply[two] + shift
     ok = (far <= choices.heat_distance_km * 1000) & (hours > 0) & (kept > 0) & ~forbidden & warm
     pairs = pd.DataFrame(
@@ -107,6 +108,9 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     pairs["fixed_cur_a"] = fixed * costs.annuity
     pairs["gain_cur_kw"] = hours * GJ_KWH * price.to_numpy()[firm[two]] - slope * costs.annuity
     segments = _segments(table, cold, choices.heat_step_k)
+    # a pair worth nothing at its largest is out before its segments are counted
+    duty = table["duty_kw"].to_numpy()
+    ok &= pairs["gain_cur_kw"].to_numpy() * np.minimum(duty[one], duty[two]) > pairs["fixed_cur_a"].to_numpy()
     useful = pairs[ok].reset_index(drop=True)
     arcs = useful[["cold", "hot", "shift_k", "kept"]].assign(pair=useful.index).merge(segments, on="cold")
     # levels rounded up to the half step: safe, and a hot stream's cascade stays short

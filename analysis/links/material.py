@@ -94,7 +94,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     pairs = (
         give[["material"]]
         .assign(give=give.index)
-        .merge(patterns(), left_on="material", right_on="from_material")
+        .merge(patterns().assign(row=range(len(patterns()))), left_on="material", right_on="from_material")
         .merge(take[["material"]].assign(take=take.index), left_on="to_material", right_on="material")
     )
     pairs = pairs.drop(columns=["material_x", "material_y"]).reset_index(drop=True)
@@ -110,7 +110,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     km = far / 1000
     haul = costs.money("handling") + costs.money("transport") * km
     haul = np.where(gas, 0.0, haul * np.where(bad, costs.value("transport_hazardous_factor"), 1.0))
-    pairs["treatment_cur_t"] = pairs["cost_cny_t"].map(costs.from_cny)
+    pairs["treatment_cur_t"] = costs.from_cny(1.0) * pairs["cost_cny_t"]
     pairs["gain_cur_t"] = (
         pairs["ratio"] * value[two] - value[one] - pairs["treatment_cur_t"] - np.where(placed, haul, 0.0)
     )
@@ -120,7 +120,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     pairs["distance_m"], pairs["guess"] = far, guess[one] | guess[two]
     most = np.minimum(table["left_t_a"].to_numpy()[one], table["left_t_a"].to_numpy()[two] / pairs["ratio"])
     names = table["enterprise_id"].to_numpy()
-    forbidden = pd.Series(names[one] + ">" + names[two]).isin(choices.forbid).to_numpy()
+    forbidden = forbidden_pairs(names[one], names[two], choices)
     pairs["stage"] = _stage(
         {
             "sector": _sector_fits(pairs, places, firm_one, firm_two),
@@ -134,6 +134,15 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     return pairs
 
 
+def forbidden_pairs(givers: np.ndarray, takers: np.ndarray, choices: Links) -> np.ndarray:
+    """Pairs the planner forbids (GIVER>TAKER)."""
+    out = np.zeros(len(givers), bool)
+    for pair in choices.forbid:
+        giver, _, taker = pair.partition(">")
+        out |= (givers == giver.strip()) & (takers == taker.strip())
+    return out
+
+
 def _stage(passed: dict[str, np.ndarray]) -> np.ndarray:
     """The first rule each candidate fails, in the order of ``passed``; ``taken`` where none does."""
     stage: np.ndarray | None = None
@@ -145,15 +154,11 @@ def _stage(passed: dict[str, np.ndarray]) -> np.ndarray:
 
 def _sector_fits(pairs: pd.DataFrame, places: Places, one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Whether the firms' divisions are among those of the pattern; a pattern without divisions fits all."""
-    sectors = np.append(places.sector.to_numpy(), "")  # -1 means no place, so no sector
-    known = {}
+    sectors, number = np.unique(np.append(places.sector.to_numpy(dtype=str), ""), return_inverse=True)
     fits = np.ones(len(pairs), bool)
     for firms, column in ((one, "from_sectors"), (two, "to_sectors")):
-        for k, (sector, allowed) in enumerate(zip(sectors[firms], pairs[column], strict=True)):
-            key = (sector, allowed)
-            if key not in known:
-                known[key] = not allowed or not sector or sector in allowed
-            fits[k] &= known[key]
+        allowed = np.array([[not a or not s or s in a for s in sectors] for a in patterns()[column]], dtype=bool)
+        fits &= allowed[pairs["row"].to_numpy(), number[firms]]  # firm -1 (no place) reads the last: no sector
     return fits
 
 
@@ -162,10 +167,14 @@ def _licence_fits(
 ) -> np.ndarray:
     """Hazardous waste goes to a licensed receiver only."""
     fits = ~bad
-    held = np.append(places.licences.to_numpy(), "")
+    held, firm = np.append(places.licences.to_numpy(), ""), table["firm"].to_numpy()
+    codes, materials_of = table["waste_code"].to_numpy(), table["material"].to_numpy()
+    known: dict[tuple[str, str, str], bool] = {}
     for k in np.flatnonzero(bad):
-        flow = table.iloc[one[k]]
-        fits[k] = licensed(held[table["firm"].iat[two[k]]], flow["waste_code"], flow["material"])
+        key = (held[firm[two[k]]], codes[one[k]], materials_of[one[k]])
+        if key not in known:
+            known[key] = licensed(*key)
+        fits[k] = known[key]
     return fits
 
 

@@ -15,6 +15,7 @@ from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Links
 from .costs import Costs
+from .material import forbidden_pairs
 from .model import Problem
 from .places import Places
 
@@ -124,7 +125,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     gain = costs.value("days") * (saved - running) - slope * costs.annuity
     most = np.minimum(flow[one], flow[two] / recovery)
     names = table["enterprise_id"].to_numpy()
-    forbidden = pd.Series(names[one] + ">" + names[two]).isin(choices.forbid).to_numpy()
+    forbidden = forbidden_pairs(names[one], names[two], choices)
     fixed = investment * costs.annuity
     worth = (gain * most > fixed) & (most >= choices.min_water_t_d)
     near = far <= choices.water_distance_km * 1000

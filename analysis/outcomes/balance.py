@@ -1,0 +1,70 @@
+"""What every balance of the outcomes shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Finding
+from ..park.model import Park
+from ..standards import Standards
+
+
+@dataclass(frozen=True)
+class Change:
+    """A quantity today and planned; None where the park's data do not tell, with the difference alone if that is known.
+
+    ``estimated_share`` is the share (0..1) of today's value that rests on estimates.
+    """
+
+    today: float | None
+    planned: float | None
+    estimated_share: float = 0.0
+    alone: float | None = None
+
+    @property
+    def difference(self) -> float | None:
+        if self.today is None or self.planned is None:
+            return self.alone
+        return self.planned - self.today
+
+
+@dataclass
+class Inputs:
+    """What the balances read: the park, the standards, and the tables of earlier steps (empty where absent)."""
+
+    park: Park
+    standards: Standards
+    links: pd.DataFrame
+    sites: pd.DataFrame
+    service: pd.DataFrame
+    pipes: pd.DataFrame
+    parcels: pd.DataFrame
+    findings: list[Finding] = field(default_factory=list)
+
+    def of(self, status: str, kind: str = "") -> pd.DataFrame:
+        """Links of one status (existing, proposed) and kind."""
+        if self.links.empty:
+            return self.links
+        mask = self.links["status"] == status
+        return self.links[mask & (self.links["kind"] == kind)] if kind else self.links[mask]
+
+    @property
+    def days_a(self) -> float:
+        return self.standards.value("outcomes.days")
+
+    def reclaimed_t_d(self) -> float:
+        """Reclaimed water that new or extended works supply on a mean day."""
+        if self.sites.empty:
+            return 0.0
+        works = self.sites[self.sites["utility"] == "reclaimed"]
+        return float(np.minimum(works["added"].fillna(0.0), works["demand"].fillna(0.0)).sum())
+
+
+def by_firm(table: pd.DataFrame, side: str, column: str) -> pd.Series:
+    """Sum of a links column by the firm at one side (``from`` or ``to``)."""
+    if table.empty:
+        return pd.Series(dtype=float)
+    return table.groupby(f"{side}_enterprise_id")[column].sum()
