@@ -31,7 +31,8 @@ def build(
     limit = place.boundary(boundary) if boundary else None
     if bbox is not None:
         limit = place.box(bbox) if limit is None else limit.intersection(place.box(bbox))
-    source = read.read(extract, _around(limit))
+    outside = "osm.boundary_elsewhere" if boundary else "osm.bbox_outside"
+    source = read.read(extract, _around(limit), outside)
     found = list(source.findings)
 
     progress(0.2, "osm.progress.land")

@@ -17,7 +17,7 @@ from ...standards import Standards
 from . import read, roads
 from .read import Extract
 
-GRID_M = 0.01  # parcels lie on this grid, so that neighbours share their border exactly
+GRID_M = 0.01  # drawing tolerance: land and what cuts it are laid on this grid first
 _ROLES = ("core", "support", "vacant")
 _WORKS = {("building", v) for v in ("industrial", "manufacture", "factory", "works", "warehouse")} | {
     ("man_made", "works")
@@ -80,9 +80,9 @@ def parcels(
         How many slivers were left out.
     """
     land = land.iloc[np.argsort([read.sort_key(o) for o in land["osm"]], kind="stable")].reset_index(drop=True)
-    shapes = shapely.set_precision(np.asarray(land.geometry), GRID_M)
+    shapes = _on_grid(np.asarray(land.geometry))
     if limit is not None:
-        shapes = shapely.intersection(shapes, limit, grid_size=GRID_M)
+        shapes = shapely.intersection(shapes, limit)
     shapes = _apart(shapes, land["lone"].to_numpy())
     shapes = _minus(shapes, _corridors(extract, standards))
     parts, row = shapely.get_parts(shapes, return_index=True)
@@ -116,7 +116,12 @@ def outline(parcels: gpd.GeoDataFrame, standards: Standards) -> shapely.Geometry
     around = shapely.buffer(shapely.union_all(np.asarray(parcels.geometry)), gap, quad_segs=4)
     closed = shapely.buffer(around, margin - gap, quad_segs=4)
     filled = [shapely.Polygon(part.exterior) for part in shapely.get_parts(closed)]
-    return shapely.normalize(shapely.set_precision(shapely.simplify(shapely.union_all(filled), 2.0), GRID_M))
+    return shapely.normalize(shapely.simplify(shapely.union_all(filled), 2.0))
+
+
+def _on_grid(shapes: np.ndarray) -> np.ndarray:
+    """Shapes on the drawing grid; cutting goes on in full precision, for rounding each cut would let neighbours overlap."""
+    return shapely.set_precision(shapely.set_precision(shapes, GRID_M), 0.0)
 
 
 def _apart(shapes: np.ndarray, lone: np.ndarray) -> np.ndarray:
@@ -127,8 +132,8 @@ def _apart(shapes: np.ndarray, lone: np.ndarray) -> np.ndarray:
     for i in range(len(shapes)):
         before = other[(one == i) & (other < i)]
         if len(before):
-            taken = shapely.union_all(shapes[before], grid_size=GRID_M)
-            shapes[i] = shapely.difference(shapes[i], taken, grid_size=GRID_M)
+            taken = shapely.union_all(shapes[before])
+            shapes[i] = shapely.difference(shapes[i], taken)
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return shapes[back]
@@ -146,7 +151,7 @@ def _corridors(extract: Extract, standards: Standards) -> np.ndarray:
     wet = (read.value(areas, "natural") == "water") | read.value(areas, "waterway").isin(["riverbank", "dock"])
     strips = shapely.buffer(np.asarray(lines.geometry[cuts]), width.to_numpy() / 2, quad_segs=4)
     tracks = shapely.buffer(np.asarray(lines.geometry[rail]), standards.value("osm.rail_half_width_m"), quad_segs=4)
-    return shapely.set_precision(np.r_[strips, tracks, np.asarray(areas.geometry[wet])], GRID_M)
+    return _on_grid(np.r_[strips, tracks, np.asarray(areas.geometry[wet])])
 
 
 def _minus(shapes: np.ndarray, holes: np.ndarray) -> np.ndarray:
@@ -156,6 +161,6 @@ def _minus(shapes: np.ndarray, holes: np.ndarray) -> np.ndarray:
     shape, hole = shapely.STRtree(holes).query(shapes, predicate="intersects")
     out = shapes.copy()
     for i in np.unique(shape):
-        taken = shapely.union_all(holes[np.sort(hole[shape == i])], grid_size=GRID_M)
-        out[i] = shapely.difference(shapes[i], taken, grid_size=GRID_M)
+        taken = shapely.union_all(holes[np.sort(hole[shape == i])])
+        out[i] = shapely.difference(shapes[i], taken)
     return out

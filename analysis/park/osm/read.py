@@ -99,7 +99,9 @@ class Extract:
         return replace(self, points=part(self.points), lines=part(self.lines), areas=part(self.areas))
 
 
-def read(path: Path, bbox: tuple[float, float, float, float] | None = None) -> Extract:
+def read(
+    path: Path, bbox: tuple[float, float, float, float] | None = None, outside: str = "osm.bbox_outside"
+) -> Extract:
     """Read an ``.osm.pbf`` (or ``.osm``) file, in degrees (WGS 84).
 
     Parameters
@@ -108,6 +110,8 @@ def read(path: Path, bbox: tuple[float, float, float, float] | None = None) -> E
         The extract.
     bbox
         West, south, east, north in degrees: read only what meets this box.
+    outside
+        Text key of the error where nothing meets it.
 
     Raises
     ------
@@ -128,11 +132,12 @@ def read(path: Path, bbox: tuple[float, float, float, float] | None = None) -> E
         except (DataSourceError, DataLayerError) as error:
             raise InputError.of("osm.broken", file=str(path)) from error
     if not any(len(frame) for frame in frames):
-        raise InputError.of("osm.bbox_outside" if bbox else "osm.empty", file=str(path))
+        raise InputError.of(outside if bbox else "osm.empty", file=path.name)
     found = []
     if sum(broken):
         found.append(Finding("osm.broken_shapes", "info", values={"count": sum(broken)}))
-    return Extract(*frames, year=max((y for y in years if y), default=None), findings=found)
+    points, lines, areas = frames
+    return Extract(points, lines, areas, max((y for y in years if y), default=None), found)
 
 
 def _is_osm(path: Path) -> bool:
@@ -167,7 +172,9 @@ def _layer(
     tags = [_tags(cell) for cell in data["all_tags"]]
     ways = data.get("osm_way_id", np.full(len(shapes), None))
     osm = [f"w{way}" if way else f"{prefix}{own}" for own, way in zip(data["osm_id"], ways, strict=True)]
-    frame = gpd.GeoDataFrame({"osm": osm, "tags": tags}, geometry=shapes, crs=4326)[good]
+    # of type object even where there is no row
+    columns_read = {"osm": pd.Series(osm, dtype=object), "tags": pd.Series(tags, dtype=object)}
+    frame = gpd.GeoDataFrame(columns_read, geometry=gpd.GeoSeries(shapes, crs=4326))[good]
     order = np.argsort([sort_key(o) for o in frame["osm"]], kind="stable")
     stamps = pd.to_datetime(pd.Series(data["osm_timestamp"]), errors="coerce", utc=True)
     year = int(stamps.max().year) if stamps.notna().any() else None
