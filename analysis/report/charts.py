@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from .numbers import MINUS, significant
+from .numbers import plain, significant
 
-WIDTH, LEFT_MAX, ROW, FONT = 640, 230, 24, 12
+WIDTH, LEFT_MAX, ROW, FONT = 640, 270, 24, 12
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,6 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [k * step for k in range(first, last + 1)]
-
-
-def tick_text(mark: float) -> str:
-    """A round number without superfluous zeros."""
-    return f"{mark:,.10g}".replace("-", MINUS)
 
 
 def bar_chart(
@@ -106,7 +101,7 @@ def bar_chart(
     bottom = above + each * len(categories)
     for mark in marks:
         out.append(f'<line class="grid" x1="{at(mark):.1f}" x2="{at(mark):.1f}" y1="{above}" y2="{bottom}"/>')
-        out.append(f'<text class="tick" x="{at(mark):.1f}" y="{bottom + 15}">{tick_text(mark)}</text>')
+        out.append(f'<text class="tick" x="{at(mark):.1f}" y="{bottom + 15}">{plain(mark)}</text>')
     for i, category in enumerate(categories):
         y = above + each * i
         label = escape(shorten(category, left - 10))
@@ -143,7 +138,9 @@ def _bar(x0: float, x1: float, y: float, height: float, colour: str, tip: str) -
     return f'<rect x="{a:.1f}" y="{y:.1f}" width="{max(width, 0.6):.1f}" height="{height:g}" fill="{colour}"><title>{escape(tip)}</title></rect>'
 
 
-def _side_by_side(series, i, y, each, at, category):  # type: ignore[no-untyped-def]
+def _side_by_side(
+    series: Sequence[Series], i: int, y: float, each: float, at: Callable[[float], float], category: str
+) -> Iterator[str]:
     thick = 15 if len(series) == 1 else 13
     start = y + (each - thick * len(series) - (len(series) - 1) * 2) / 2
     for k, one in enumerate(series):
@@ -158,7 +155,9 @@ def _side_by_side(series, i, y, each, at, category):  # type: ignore[no-untyped-
         yield f'<text class="value" {anchor} y="{row + thick - 3:.1f}">{shown}</text>'
 
 
-def _stack(series, i, y, each, at, category):  # type: ignore[no-untyped-def]
+def _stack(
+    series: Sequence[Series], i: int, y: float, each: float, at: Callable[[float], float], category: str
+) -> Iterator[str]:
     base = 0.0
     for one in series:
         value = one.values[i]

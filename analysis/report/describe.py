@@ -12,7 +12,7 @@ import pandas as pd
 
 from parkloop import resources
 
-from .numbers import Style, empty, significant, whole
+from .numbers import ASSUMPTION, Style, empty, significant, whole
 
 Names = Mapping[str, Mapping[str, str]]
 PLACE = re.compile(r"\{(\w+)\}")
@@ -95,6 +95,11 @@ def title(table: str, lang: str) -> str:
     return row[f"label_{lang}"] if row else table
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of ``frame`` by column name."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def cell(field: Field, value: Any, style: Style, names: Names | None = None, unit: str | None = None) -> str:
     """One value without its unit (which the heading gives); ``unit`` overrides the field's own."""
     if empty(value):
@@ -112,6 +117,8 @@ def cell(field: Field, value: Any, style: Style, names: Names | None = None, uni
     text = str(value)
     if field.refers and names and field.refers in names:
         return style.t("comma").join(names[field.refers].get(part, part) for part in text.split(";"))
+    if field.name == "source" and text == ASSUMPTION:
+        return style.t("source.assumption")
     if field.name == "confidence" and text in CONFIDENCE:
         return style.t(f"confidence.short.{text}")
     if field.codes:
@@ -165,9 +172,9 @@ def labels_of(
         frame = park[layer] if layer in park else pd.DataFrame(columns=[key, "name"])
         found[layer] = {k: n or k for k, n in zip(frame[key], frame["name"], strict=True)}
     for table, key, name in (("sites", "site_id", "name"), ("cluster_areas", "cluster_id", f"name_{lang}")):
-        frame = tables.get(table)
-        if frame is not None and {key, name} <= set(frame.columns):
+        own = tables.get(table)
+        if own is not None and {key, name} <= set(own.columns):
             found[table] = {
-                k: k if empty(n) else str(n) for k, n in zip(frame[key].astype(str), frame[name], strict=True)
+                k: k if empty(n) else str(n) for k, n in zip(own[key].astype(str), own[name], strict=True)
             }
     return found

@@ -11,7 +11,7 @@ from parkloop import resources
 from ..park.model import Park
 from ..steps import StepResult
 from .describe import fields, title
-from .numbers import Style, significant, symbols
+from .numbers import ASSUMPTION, Style, plain, significant, symbols
 from .parts import Table, plain_table
 
 ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -87,13 +87,16 @@ def sources(document: Mapping[str, Any], results: Mapping[str, StepResult], styl
     """Every threshold and factor with its source, edition, clause and how sure it is."""
     lines: list[list[Any]] = []
     for entry in sorted(document.get("sources", []), key=lambda e: str(e["key"])):
-        confidence = style.t(f"confidence.{entry['confidence']}") if entry["confidence"] in {"h", "m", "l"} else ""
-        place = " ".join(str(p) for p in (entry["source"], entry["edition"]) if p)
+        assumed = entry["source"] == ASSUMPTION
+        sure = "assumption" if assumed else entry["confidence"]
+        confidence = style.t(f"confidence.{sure}") if sure in {"h", "m", "l", "assumption"} else ""
+        origin = style.t("source.assumption") if assumed else str(entry["source"])
+        place = " ".join(p for p in (origin, str(entry["edition"])) if p)
         value = entry["value"]
         lines.append(
             [
                 entry["key"],
-                (significant(float(value), 6), value),
+                (plain(float(value)), value),
                 symbols(str(entry["unit"])),
                 place,
                 entry["clause"],

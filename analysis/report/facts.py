@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from .describe import Names, cell, fields, title
+from .describe import Names, cell, fields, records, title
 from .numbers import Style, empty
 
 Facts = dict[str, dict[str, list[tuple[str, str]]]]
@@ -18,7 +18,7 @@ def more(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], s
     """Facts (label, text) by layer and key of the row: a firm's land, flows and links; a parcel's firms."""
     found: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     firm = names.get("enterprises", {})
-    for row in park["occupancy"].to_dict("records"):
+    for row in records(park["occupancy"]):
         share = "" if row["share"] >= 1 else f" ({round(100 * row['share'])} %)"
         found["enterprises"][row["enterprise_id"]].append((title("parcels", style.lang), row["parcel_id"] + share))
         known = firm.get(row["enterprise_id"], row["enterprise_id"])
@@ -33,7 +33,7 @@ def more(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], s
         _rows(found["enterprises"], park[layer], layer, columns, style, names)
     links = tables.get("links")
     if links is not None and len(links):
-        for row in links.to_dict("records"):
+        for row in records(links):
             text = " · ".join(p for p in (_what(row, links, style, names), _status(row, links, style)) if p)
             giver, taker = row["from_enterprise_id"], row["to_enterprise_id"]
             found["enterprises"][giver].append((style.t("fact.gives"), f"{firm.get(taker, taker)} · {text}"))
@@ -61,7 +61,7 @@ def _rows(
     names: Names,
 ) -> None:
     described = fields(layer, frame, style.lang)
-    for row in frame.to_dict("records"):
+    for row in records(frame):
         guessed = set(str(row.get("estimated") or "").split(";"))
         parts = []
         for name in columns:

@@ -8,25 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
-from .describe import Names, fields
+from .describe import Names, fields, records
 from .numbers import Style, empty
 from .sankey import Flow, merge_small, sankey, total_of
-from .symbology import colour
+from .symbology import colour, palette
 
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
-# ColorBrewer Dark2 and Set2 in turn: materials have no colours of their own.
-SHADES = (
-    "#1b9e77",
-    "#d95f02",
-    "#7570b3",
-    "#e7298a",
-    "#66a61e",
-    "#e6ab02",
-    "#a6761d",
-    "#8da0cb",
-    "#fc8d62",
-    "#66c2a5",
-)
 KEEP = 8
 FEW_FIRMS = 12
 
@@ -92,11 +79,14 @@ def _flows(
         return style.code("sectors", sector.get(firm, "")) or style.t("sankey.unknown")
 
     described = fields("links", links, style.lang)
-    whats = sorted({m for m in links["material"] if not empty(m)}) if "material" in links else []
-    shade = {what: SHADES[i % len(SHADES)] for i, what in enumerate(whats)}
+    sizes = links.groupby("material")[column].sum() if kind == "material" else pd.Series(dtype="float64")
+    order = sizes.sort_values(ascending=False, kind="stable").index
+    # Materials have no colours of their own; the largest take the first.
+    shades = [one for one, _ in palette("series").values()]
+    shade = {str(what): shades[i % len(shades)] for i, what in enumerate(order)}
     general = style.code("exchange_kind", kind)
     flows = []
-    for row in links.to_dict("records"):
+    for row in records(links):
         what = row.get("material")
         name = (
             general

@@ -13,7 +13,7 @@ import shapely
 from parkloop import resources
 
 from . import symbology
-from .describe import Field, Names, cell, fields, heading, sentence, title, value_with_unit
+from .describe import Field, Names, cell, fields, heading, records, sentence, title, value_with_unit
 from .numbers import Style, empty
 from .symbology import Look
 
@@ -133,11 +133,12 @@ def _frames(
     found = []
     looks = list(symbology.looks().values())
     drawn = {look.table for look in looks if look.source == "result"}
-    for table, frame in tables.items():
-        if table not in drawn and isinstance(frame, gpd.GeoDataFrame) and len(frame):
-            looks.insert(0, symbology.default_look(table, str(frame.geom_type.dropna().iloc[0])))
+    for table, extra in tables.items():
+        if table not in drawn and isinstance(extra, gpd.GeoDataFrame) and len(extra):
+            looks.insert(0, symbology.default_look(table, str(extra.geom_type.dropna().iloc[0])))
     for look in looks:
-        frame = (park if look.source == "park" else tables).get(look.table)
+        source = park if look.source == "park" else tables
+        frame = source.get(look.table)
         if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
             continue
         if look.layer == "asleep" and "asleep" in frame:
@@ -172,8 +173,8 @@ def _layer(
     width = symbology.sizes(look, frame)
     tip = resources.texts(style.lang).get(f"report.tip.{look.table}", "")
     rows = []
-    records = frame.drop(columns="geometry").to_dict("records")
-    for i, (row, shape) in enumerate(zip(records, frame.geometry, strict=True)):
+    told = records(frame.drop(columns="geometry"))
+    for i, (row, shape) in enumerate(zip(told, frame.geometry, strict=True)):
         if position[i] < 0:
             continue
         guessed = set(str(row.get("estimated") or "").split(";"))
@@ -206,6 +207,7 @@ def _layer(
         "hatch": look.hatch,
         "marker": look.marker,
         "sizeMm": look.size_mm,
+        "spread": symbology.spread(look, legend) if look.spread_mm else [],
         "labelScale": look.label_scale,
         "classes": [[c.label, c.colour, c.second, c.dashed, c.value in {"rejected", "eligible"}] for c in legend],
         "fields": [[pool(_field_label(field, style)), field.numeric] for field in shown],

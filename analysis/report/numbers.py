@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from parkloop import resources
 
 SYMBOLS = {"1": "", "C": "°C", "deg": "°", "currency": "", "pct": "%", "tce": "tce"}
 MONEY = re.compile(r"^(currency|[A-Z]{3})(?:/(a|ha|ha/a))?$")
+ASSUMPTION = "ParkLoop assumption"
 MINUS, SPACE = "\u2212", "\u00a0"
 
 
@@ -38,6 +40,11 @@ def significant(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
         return f"{sign}{mantissa}×10^{int(exponent)}"
     return f"{sign}{rounded:,.{max(digits - 1 - magnitude, 0)}f}"
+
+
+def plain(value: float) -> str:
+    """A number as it was given, up to six digits, without superfluous zeros."""
+    return f"{value:,.6g}".replace("-", MINUS) if abs(value) < 1e6 else whole(value)
 
 
 def whole(value: float) -> str:
@@ -70,6 +77,7 @@ class Style:
         """The text ``report.<key>``."""
         return resources.text(f"report.{key}", self.lang, **values)
 
+    @cache  # noqa: B019 (a style is a value of two texts, and few are ever made)
     def unit(self, unit: str, big: bool = False) -> Unit:
         """The unit as shown. Money is in ten thousands in Chinese, in thousands (``big``: millions) in English.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -150,9 +151,12 @@ def _section(
 
 def _gap(answer: Answer, style: Style) -> str:
     """How far an optimised answer can be from the best possible, in words."""
-    last = answer.name.split(".")[-1]
-    known = (style.code(listing, last) for listing in ("utility", "exchange_kind"))
-    label = next((text for text in known if text != last), last.replace("_", " "))
+    last, number = re.fullmatch(r"(.*?)[-_ ]?(\d*)", answer.name.split(".")[-1]).groups()  # type: ignore[union-attr]
+    known = (style.code(listing, last) for listing in ("exchange_kind", "utility"))
+    label = " ".join(
+        p for p in (next((text for text in known if text != last), last.replace("_", " ")), number) if p
+    )
     value = style.quantity(answer.objective, answer.unit, big=True)
-    gap = "" if answer.gap is None else significant(round(100 * answer.gap, 4))
+    percent = 100 * (answer.gap or 0.0)
+    gap = significant(percent) if percent == 0 or percent >= 0.01 else "0.01"
     return style.t(f"status.{answer.status}", name=label, value=value, gap=gap)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from .describe import Names, cell, fields, heading, row_unit, title
+from .describe import Names, cell, fields, heading, records, row_unit, title
 from .numbers import Style, empty
 
 ROWS = 200
@@ -90,7 +90,7 @@ def table(
     if by in frame:
         frame = frame.sort_values(by, ascending=False, kind="stable", na_position="last")
     rows = []
-    for row in frame.head(ROWS).to_dict("records"):
+    for row in records(frame.head(ROWS)):
         guessed = set(str(row.get("estimated") or "").split(";"))
         line = []
         for one in chosen:

@@ -19,6 +19,12 @@ from .numbers import Style
 from .symbology import Class, Look
 
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+# The same side of the street whichever way a line was drawn.
+OFFSET_SIDE = (
+    "if(x(start_point($geometry))<x(end_point($geometry)) OR (x(start_point($geometry))=x(end_point($geometry))"
+    " AND y(start_point($geometry))<y(end_point($geometry))),1,-1)"
+)
+UNIT = "coalesce(replace(replace(\"unit\",'m3','m³'),'m2','m²'),'')"
 GEOMETRY_CODE = {"point": "0", "line": "1", "polygon": "2", "mark": "2"}
 
 
@@ -61,7 +67,7 @@ def _size(look: Look, fields_: Mapping[str, Field], key: str) -> dict[str, str]:
     return {key: expression}
 
 
-def _line(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field]) -> None:
+def _line(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field], offset: float) -> None:
     def stroke(colour: str, width: float, dashed: bool) -> dict[str, str]:
         return {
             "line_color": _rgba(colour, look.opacity),
@@ -74,9 +80,11 @@ def _line(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field])
             "customdash_unit": "MM",
         }
 
-    _layer(symbol, "SimpleLine", stroke(one.colour, look.size_mm, one.dashed), _size(look, columns, "outlineWidth"))
+    sized = _size(look, columns, "outlineWidth")
+    aside = {"offset": f"{OFFSET_SIDE}*{offset:g}"} if offset else {}
+    _layer(symbol, "SimpleLine", stroke(one.colour, look.size_mm, one.dashed), {**sized, **aside})
     if one.second:
-        _layer(symbol, "SimpleLine", stroke(one.second, look.size_mm * 0.6, True))
+        _layer(symbol, "SimpleLine", stroke(one.second, look.size_mm * 0.6, True), aside)
     if look.marker == "arrow":
         layer = _layer(symbol, "MarkerLine", {"placement": "centralpoint", "rotate": "1"})
         head = SubElement(layer, "symbol", name=f"@{symbol.get('name')}@1", type="marker", alpha="1")
@@ -130,11 +138,13 @@ def _fill(symbol: Element, look: Look, one: Class) -> None:
     )
 
 
-def _symbol(parent: Element, name: str, look: Look, one: Class, columns: Mapping[str, Field]) -> None:
+def _symbol(
+    parent: Element, name: str, look: Look, one: Class, columns: Mapping[str, Field], offset: float = 0.0
+) -> None:
     kind = {"line": "line", "point": "marker"}.get(look.geometry, "fill")
     symbol = SubElement(parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0")
     if look.geometry == "line":
-        _line(symbol, look, one, columns)
+        _line(symbol, look, one, columns, offset)
     elif look.geometry == "point":
         _marker(symbol, look, one, columns)
     elif look.geometry == "polygon":
@@ -164,6 +174,7 @@ def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[st
     )
     entries = SubElement(renderer, "ranges" if look.breaks else "categories")
     symbols = SubElement(renderer, "symbols")
+    offsets = symbology.spread(look, found)
     for position, one in enumerate(found):
         name = str(position)
         if look.breaks:
@@ -173,13 +184,13 @@ def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[st
             SubElement(
                 entries, "category", value=one.value, label=one.label, symbol=name, render="true", type="string"
             )
-        _symbol(symbols, name, look, one, columns)
+        _symbol(symbols, name, look, one, columns, offsets[position])
 
 
 def _expression(field: Field, style: Style) -> str:
     """A QGIS expression that shows a field's value as the report does."""
     if field.name == "unit":
-        return "coalesce(\"unit\",'')"
+        return UNIT
     if not field.numeric:
         return f"coalesce(represent_value(\"{field.name}\"),'')"
     unit = style.unit(field.unit)
@@ -198,7 +209,7 @@ def _tip(template: str, columns: Mapping[str, Field], style: Style) -> str:
             return "''"
         field = columns[name]
         if field.numeric and field.unit.startswith("by ") and "unit" in columns:
-            return f"{_expression(field, style)} || ' ' || coalesce(\"unit\",'')"
+            return f"{_expression(field, style)} || ' ' || {UNIT}"
         label = style.unit(field.unit).label if field.numeric and not field.unit.startswith("by ") else ""
         return f"{_expression(field, style)} || ' {label}'" if label else _expression(field, style)
 
@@ -231,7 +242,7 @@ def _labels(root: Element, look: Look, columns: Mapping[str, Field], style: Styl
     parts = []
     for name in names:
         prefix = "'DN' || " if name == "dn_mm" else ""
-        unit = " || ' ' || coalesce(\"unit\",'')" if name == "capacity" and "unit" in columns else ""
+        unit = f" || ' ' || {UNIT}" if name == "capacity" and "unit" in columns else ""
         parts.append(f"{prefix}{_expression(columns[name], style)}{unit}")
     labeling = SubElement(root, "labeling", type="simple")
     settings = SubElement(labeling, "settings", calloutType="simple")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -13,6 +13,7 @@ from .numbers import significant
 
 WIDTH, BAR, GAP, LABEL = 640, 12, 7, 13
 SIDE = 150
+REST = "#aab2ba"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def merge_small(flows: Sequence[Flow], keep: int, rest: str) -> list[Flow]:
         names = (flow.giver, flow.what, flow.taker)
         key = tuple(name if name in kept[k] else rest for k, name in enumerate(names))
         total[key] += flow.value  # type: ignore[index]
-        colours.setdefault(key[1], flow.colour)
+        colours.setdefault(key[1], REST if key[1] == rest else flow.colour)
     return [Flow(a, b, c, value, colours[b]) for (a, b, c), value in sorted(total.items())]
 
 
@@ -112,7 +113,9 @@ def _place(column: list[tuple[str, float, float]], height: float) -> dict[str, f
     return tops
 
 
-def _ribbons(flows, tops, xs, scale, unit):  # type: ignore[no-untyped-def]
+def _ribbons(
+    flows: Sequence[Flow], tops: Sequence[dict[str, float]], xs: Sequence[float], scale: float, unit: str
+) -> Iterator[str]:
     """Ribbons giver - what and what - taker, stacked on each node in the order of the other end."""
     used: list[dict[str, float]] = [dict(t) for t in tops]
     entered = dict(tops[1])
@@ -145,8 +148,5 @@ def _label(name: str, size: float, column: int, x: float, y: float) -> str:
     amount = significant(size)
     room = SIDE - 10 - text_width("  " + amount, 11)
     short = escape(shorten(name, room if column != 1 else 150, 11))
-    if column == 0:
-        place = f'x="{x - 5:.1f}" text-anchor="end"'
-    else:
-        place = f'x="{x + BAR + 5:.1f}"'
+    place = f'x="{x - 5:.1f}" text-anchor="end"' if column == 0 else f'x="{x + BAR + 5:.1f}"'
     return f'<text class="node-label" {place} y="{y:.1f}">{short} <tspan class="amount">{amount}</tspan></text>'

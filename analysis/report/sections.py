@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 import pandas as pd
 
 from . import symbology
 from .charts import Series, bar_chart
-from .describe import Names, fields, title
+from .describe import Names, fields, records, title
 from .numbers import Style, empty
 from .parts import Chart, Section, table
 from .symbology import colour
@@ -28,7 +29,7 @@ def _chart(
     return [Chart(name, svg)] if svg else []
 
 
-def _has(frame: pd.DataFrame | None, *columns: str) -> bool:
+def _has(frame: pd.DataFrame | None, *columns: str) -> TypeGuard[pd.DataFrame]:
     return frame is not None and not frame.empty and set(columns) <= set(frame.columns)
 
 
@@ -76,7 +77,7 @@ def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
         best = frame[(frame["status"] == "proposed") & (frame["benefit_cur_a"] > 0)]
         best = best.sort_values("benefit_cur_a", ascending=False, kind="stable").head(TOP)
         money = style.unit("currency/a")
-        label = [_link_name(row, style, names) for row in best.to_dict("records")]
+        label = [_link_name(row, style, names) for row in records(best)]
         shades = [colour("exchange_kind", kind) for kind in best["kind"]]
         kinds = [k for k in ("material", "heat", "water") if k in set(best["kind"])]
         series = [

@@ -14,7 +14,7 @@ from parkloop import resources
 from ..park.model import Park
 from ..scenario import Scenario
 from ..steps import StepResult
-from .describe import Names
+from .describe import Names, records
 from .numbers import Style, empty, significant, whole
 from .parts import Table, table
 from .sections import outcome_label
@@ -106,7 +106,7 @@ def _changes(outcomes: pd.DataFrame | None, style: Style) -> str:
     if outcomes is None:
         return ""
     parts = []
-    for row in outcomes.head(CARDS).to_dict("records"):
+    for row in records(outcomes.head(CARDS)):
         if not empty(row["today"]) and row["today"] > 0 and not empty(row["planned"]):
             parts.append(f"{outcome_label(row['outcome_id'], style)} {_percent(row)}")
     return style.t("comma").join(parts[:3])
@@ -156,7 +156,7 @@ def cards(tables: Tables, style: Style) -> list[Card]:
     if outcomes is None:
         return []
     found = []
-    for row in outcomes.head(CARDS).to_dict("records"):
+    for row in records(outcomes.head(CARDS)):
         unit = style.unit(str(row["unit"]), big=True)
         values = [None if empty(row[k]) else float(row[k]) for k in ("today", "planned", "difference")]
         today, planned, difference = values

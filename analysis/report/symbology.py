@@ -25,6 +25,7 @@ class Look:
     """One row of ``layers.csv``. Sizes are in millimetres on paper or screen.
 
     ``geometry`` is polygon, line, point or mark (a polygon shown by a symbol at its middle).
+    ``spread_mm`` sets lines of different classes side by side, so that pipes in one street are all seen.
     """
 
     layer: str
@@ -44,6 +45,7 @@ class Look:
     size_by: str
     size_range: tuple[float, float]
     size_max_mm: float
+    spread_mm: float
     label: tuple[str, ...]
     label_scale: float
     on: tuple[str, ...]
@@ -89,6 +91,7 @@ def looks() -> dict[str, Look]:
             row["size_by"],
             (_number(row["size_low"]), _number(row["size_high"])),
             _number(row["size_max_mm"]),
+            _number(row["spread_mm"]),
             tuple(part for part in row["label"].split("|") if part),
             _number(row["label_scale"]),
             tuple(row["on"].split()),
@@ -138,8 +141,7 @@ def key_of(look: Look, frame: pd.DataFrame) -> pd.Series:
 def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None = None) -> list[Class]:
     """The legend of a layer: only what occurs in ``frame``, in the order of the colours or of the values."""
     if not look.classify:
-        group, _, code = look.colours.partition(".")
-        return [Class("", "", colour(group, code), dashed=look.dash == "yes")]
+        return [Class("", "", colour(*look.colours.split(".")), dashed=look.dash == "yes")]
     if not set(look.classify) <= set(frame.columns):
         return [Class("", "", colour("plain", "result"))]
     if look.breaks:
@@ -149,8 +151,8 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
             Class("", f"{low:g}–{high:g}", shades[i][0], low=low, high=high) for i, (low, high) in enumerate(pairs)
         ]
     described = fields(look.table, frame, style.lang)
-    single = look.colours.partition(".") if "." in look.colours else None
-    group = {} if single else palette(look.colours)
+    group_name, _, fixed = look.colours.partition(".")
+    group = {} if fixed else palette(look.colours)
     wanted = [value for value in sorted(set(key_of(look, frame))) if value.strip()]
     if look.layer == "asleep":
         wanted = [value for value in wanted if value != "none"]
@@ -159,8 +161,8 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
     found = []
     for position, value in enumerate(wanted):
         parts = value.split(SEPARATOR)
-        if single:
-            shade = (colour(single[0], single[2]), "")
+        if fixed:
+            shade = (colour(group_name, fixed), "")
         elif look.colours == "cluster":
             # Clusters have no fixed codes: colours go round in the order of the ids.
             shade = list(group.values())[position % len(group)]
@@ -197,6 +199,11 @@ def sizes(look: Look, frame: pd.DataFrame) -> np.ndarray:
     values = pd.to_numeric(frame[look.size_by], errors="coerce").to_numpy(dtype=float)
     part = np.sqrt(np.clip((np.nan_to_num(values, nan=low) - low) / (high - low), 0.0, 1.0))
     return look.size_mm + part * (look.size_max_mm - look.size_mm)
+
+
+def spread(look: Look, found: list[Class]) -> list[float]:
+    """Sideways offset in mm of each class, symmetric about the line."""
+    return [round(look.spread_mm * (i - (len(found) - 1) / 2), 3) for i in range(len(found))]
 
 
 def by_table(names: Iterable[str]) -> list[Look]:

@@ -126,15 +126,39 @@
     ctx.setLineDash([]);
   }
 
+  // Pipes of several networks in one street stand side by side: a line moved sideways by some px, always to
+  // the same side of the street whichever way it was drawn.
+  function aside(points, px) {
+    const a = points[0], b = points[points.length - 1];
+    const turn = a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? 1 : -1, d = (turn * px) / view.scale;
+    const normal = ([x0, y0], [x1, y1]) => { const l = Math.hypot(x1 - x0, y1 - y0) || 1; return [(y1 - y0) / l, -(x1 - x0) / l]; };
+    return points.map((p, i) => {
+      const m = i ? normal(points[i - 1], p) : normal(p, points[1] || p), n = i < points.length - 1 ? normal(p, points[i + 1]) : m;
+      const k = Math.max(1 + m[0] * n[0] + m[1] * n[1], 0.5);
+      return [p[0] + (d * (m[0] + n[0])) / k, p[1] + (d * (m[1] + n[1])) / k];
+    });
+  }
+  const closeness = () => Math.min(Math.max(view.scale / 0.7, 0.5), 1.3); // bundles are slimmer from afar
+  function sideBySide(layer) {
+    const groups = new Map();
+    for (const f of layer.features) {
+      if (!visible(f)) continue;
+      const name = f.cls + "|" + f.size;
+      if (!groups.has(name)) groups.set(name, { cls: f.cls, size: f.size, path: new Path2D() });
+      trace(groups.get(name).path, shapes[f.shape].map((line) => aside(line, utility ? 0 : layer.spread[f.cls] * PX_PER_MM * closeness())), false);
+    }
+    return [...groups.values()];
+  }
+
   function drawLines(layer) {
     mapSpace();
-    for (const batch of batchesOf(layer)) {
+    for (const batch of layer.spread.length ? sideBySide(layer) : batchesOf(layer)) {
       const [, colour, second, dashed] = layer.classes[batch.cls];
       ctx.lineJoin = "round"; ctx.lineCap = dashed ? "butt" : "round";
-      const px = batch.size * PX_PER_MM;
+      const px = batch.size * PX_PER_MM * (layer.spread.length ? closeness() : 1);
       ctx.lineWidth = px / view.scale;
       ctx.strokeStyle = rgba(colour, layer.opacity);
-      ctx.setLineDash(dashed ? [7 / view.scale, 4 / view.scale] : []);
+      ctx.setLineDash(dashed ? [(3 + 2 * px) / view.scale, (2 + 1.2 * px) / view.scale] : []);
       ctx.stroke(batch.path);
       if (second) {
         ctx.strokeStyle = second; ctx.lineWidth = (px * 0.6) / view.scale;
