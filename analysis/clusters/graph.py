@@ -2,8 +2,8 @@
 
 Relevance is the weighted mean of five parts, each 0..1: exchanges that exist, exchanges that could be, related
 sectors, closeness along roads, utilities both need. Only pairs that exchange something or are among each other's
-nearest firms (in all, and of the same division) are looked at, and of those only the strongest are kept: the graph
-stays sparse for thousands of firms.
+nearest firms (in all, and of the same division) are looked at, and beside the exchanges of today only the strongest
+of those are kept: the graph stays sparse for thousands of firms.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _common_needs(park: Park, low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 
 def _strongest(table: pd.DataFrame, n: int, k: int) -> pd.DataFrame:
-    """Keep pairs that exchange something, and those among the ``k`` strongest of either firm."""
+    """Keep pairs that exchange something today, and those among the ``k`` strongest of either firm."""
     table = table.reset_index(drop=True)
     m = len(table)
     firm = np.r_[table["low"], table["high"]].astype(int)
@@ -200,6 +200,6 @@ def _strongest(table: pd.DataFrame, n: int, k: int) -> pd.DataFrame:
     pair = np.r_[np.arange(m), np.arange(m)]
     order = np.lexsort((pair, -weight, firm))
     rank = np.arange(len(order)) - np.searchsorted(firm[order], np.arange(n))[firm[order]]
-    keep = (table["actual"] > 0).to_numpy() | (table["possible"] > 0).to_numpy()
+    keep = (table["actual"] > 0).to_numpy()
     keep[pair[order][rank < k]] = True
     return table[keep].sort_values(["low", "high"]).reset_index(drop=True)
