@@ -163,14 +163,13 @@ def _site(wanted: int, rng: np.random.Generator) -> _Site:
 
 def _boundary(shapes: np.ndarray) -> shapely.Polygon:
     """The park's outline: its parcels with the roads, and the river, between them."""
+    whole = shapely.union_all(shapes)
     for reach in (75, 130, 200, 320, 500, 800):
-        hull = shapely.buffer(
-            shapely.union_all(shapely.buffer(shapes, reach, quad_segs=2)), 30 - reach, join_style="mitre"
-        )
+        hull = shapely.buffer(shapely.buffer(whole, reach, quad_segs=8), 30 - reach, quad_segs=8)
         if shapely.get_num_geometries(hull) == 1:
             break
     else:
-        hull = shapely.convex_hull(shapely.union_all(shapes))
+        hull = shapely.convex_hull(whole).buffer(30)
     outline = shapely.Polygon(shapely.get_parts(hull)[0].exterior)
     return shapely.set_precision(shapely.simplify(outline, 8.0), 0.01)
 

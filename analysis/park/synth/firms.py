@@ -17,7 +17,7 @@ from ..estimates import profiles, streams
 SOURCE = "synthetic"
 LICENCES = {"C42": "HW08;HW31", "N77": "HW06;HW11;HW12;HW08;HW49;HW02", "C32": "HW48"}
 BIG_FIRMS = ("D44", "D46", "N77", "C25", "C31")
-PROFILES = ("P1", "P2", "P3", "P4", "P5")
+STATION_FUEL_PER_HEAT = 1.8  # GJ of coal a GJ of heat sold: the station makes power too
 
 
 def names(kinds: list[str], rng: np.random.Generator) -> list[str]:
@@ -51,6 +51,7 @@ def figures(kinds: list[str], floor_m2: np.ndarray, rng: np.random.Generator) ->
     floor_m2 = _serving(kinds, floor_m2, typical)
     poor = (rng.random(n) < 0.14) & ~np.isin(kinds, BIG_FIRMS)
     zeal = rng.lognormal(0, 0.3, n) * np.where(poor, rng.uniform(0.12, 0.4, n), 1.0)
+    zeal[np.isin(kinds, ["D44", "D46"])] = 1.0  # what is asked of them is settled above
     table = pd.DataFrame({"enterprise_id": [f"E{number + 1:04d}" for number in range(n)]})
     table["name"] = names(kinds, rng)
     table["sector"] = kinds
@@ -78,7 +79,7 @@ def figures(kinds: list[str], floor_m2: np.ndarray, rng: np.random.Generator) ->
 def _serving(kinds: list[str], floor_m2: np.ndarray, typical: pd.DataFrame) -> np.ndarray:
     """Floor area of each firm, that of the power station and the wastewater works by what the others ask of them.
 
-    The station burns 1.8 times the heat that firms buy (it makes power too); the works earns 3 CNY a m3 of wastewater.
+    The works earns 3 CNY a m3 of wastewater.
     """
     sector = np.array(kinds)
     served = ~np.isin(sector, ["D44", "D46"])
@@ -86,7 +87,7 @@ def _serving(kinds: list[str], floor_m2: np.ndarray, typical: pd.DataFrame) -> n
     drained = (floor_m2 * typical["water_m3_m2_a"] * typical["return_share"])[served].sum()
     out = floor_m2.copy()
     for code, needed in (
-        ("D44", 1.8 * bought / profiles().at["D44", "furnace_gj_m2_a"]),
+        ("D44", STATION_FUEL_PER_HEAT * bought / profiles().at["D44", "furnace_gj_m2_a"]),
         ("D46", 3.0 * drained / profiles().at["D46", "output_cny_m2_a"]),
     ):
         out[sector == code] = max(needed, 400.0)
@@ -109,6 +110,11 @@ def flows(enterprises: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.D
         return base.assign(output_cny=base["output_cny"] * rng.lognormal(0, spread, n))
 
     thermal = varied(0.2)  # heat, energy and the emissions of fuels must tell the same story
+    use = streams.energy(thermal, rules)
+    burnt = use.loc[use["carrier"] == "raw_coal", "energy_gj_a"].sum()
+    bought = use.loc[use["carrier"] == "heat", "energy_gj_a"].sum()
+    if bought and burnt:
+        thermal.loc[thermal["sector"] == "D44", "output_cny"] *= STATION_FUEL_PER_HEAT * bought / burnt
     out = {
         "material_flows": _materials(streams.materials(varied(0.12), 1.0), rng),
         "heat_streams": _heat(streams.heat(thermal, rules), rng),

@@ -27,11 +27,10 @@ class Land:
 
 def blocks(roads: gpd.GeoDataFrame, taken: shapely.Geometry) -> np.ndarray:
     """What roads (at their width) and ``taken`` leave between the roads, with corners cut for sight lines."""
-    faces = shapely.get_parts(shapely.polygonize(np.asarray(roads.geometry)))
-    ground = shapely.union_all(
-        shapely.buffer(np.asarray(roads.geometry), roads["width_m"] / 2, cap_style="flat", quad_segs=2)
-    )
-    joints = shapely.union_all(shapely.get_point(np.asarray(roads.geometry), 0)).buffer(8)
+    lines = np.asarray(roads.geometry)
+    faces = shapely.get_parts(shapely.polygonize(lines))
+    ground = shapely.union_all(shapely.buffer(lines, roads["width_m"] / 2, cap_style="flat", quad_segs=2))
+    joints = shapely.union_all(np.r_[shapely.get_point(lines, 0), shapely.get_point(lines, -1)]).buffer(12)
     left = shapely.get_parts(shapely.difference(faces, shapely.union_all([ground, joints, taken])))
     left = shapely.buffer(left, -CORNER_M, join_style="mitre", mitre_limit=3.0)
     left = shapely.get_parts(shapely.buffer(left, CORNER_M, join_style="bevel"))

@@ -217,7 +217,7 @@ def parcel_table(
         pd.DataFrame({"year": year, "month": rng.integers(1, 13, n), "day": rng.integers(1, 28, n)})
     )
     term = np.where(
-        (rng.random(n) < 0.14) & (year < 2018),
+        (rng.random(n) < 0.22) & (year < 2018),
         rng.choice([10, 15, 20], n),
         np.where(land_use == "residential", 70, np.where(land_use == "commercial", 40, 50)),
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.sparse.csgraph import dijkstra
+from shapely import affinity
 
 from ..estimates import profiles
 from ..model import Park
@@ -40,10 +41,7 @@ def facilities(park: Park, spots: dict[str, shapely.Point]) -> gpd.GeoDataFrame:
             continue
         capacity = float(f"{demand * part:.2g}")
         row = {"facility_id": key, "name": name, "utility": utility, "capacity": capacity, "geometry": spots[place]}
-        rows.append(
-            row
-            | {"spare_capacity": round(capacity * (1 - load)), "status": "working", "keep": utility != "wastewater"}
-        )
+        rows.append(row | {"spare_capacity": round(capacity * (1 - load)), "status": "working", "keep": True})
     return gpd.GeoDataFrame(rows, geometry="geometry").assign(source=SOURCE)
 
 
@@ -58,6 +56,7 @@ def pipes(park: Park, graph: RoadGraph, works: gpd.GeoDataFrame, rng: np.random.
         .tolist(),
     }
     sizes = {"heat": (300.0, "steel"), "wastewater": (500.0, "concrete")}
+    beside = {"heat": (3.0, 3.0), "wastewater": (-3.0, -3.0)}  # each on its side of the road, still in one piece
     position = {tuple(sorted(edge)): number for number, edge in enumerate(graph.edges.tolist())}
     rows = []
     for utility, who in users.items():
@@ -77,7 +76,14 @@ def pipes(park: Park, graph: RoadGraph, works: gpd.GeoDataFrame, rng: np.random.
         dn, made_of = sizes[utility]
         for edge in sorted(load):
             bore = dn if load[edge] > max(2, len(served) / 3) else dn - (100 if utility == "heat" else 200)
-            rows.append({"utility": utility, "dn_mm": bore, "material": made_of, "geometry": graph.lines[edge]})
+            rows.append(
+                {
+                    "utility": utility,
+                    "dn_mm": bore,
+                    "material": made_of,
+                    "geometry": affinity.translate(graph.lines[edge], *beside[utility]),
+                }
+            )
     if not rows:
         return gpd.GeoDataFrame({"pipe_id": []}, geometry=[])
     table = gpd.GeoDataFrame(rows, geometry="geometry")
