@@ -112,6 +112,8 @@ def building_shapes(buildings: pd.DataFrame, findings: list[Finding]) -> np.ndar
 def _flat(frame: pd.DataFrame) -> np.ndarray:
     shapes = np.array(frame.geometry, dtype=object)
     shapes[shapely.is_missing(shapes)] = shapely.Polygon()
+    # points, lines and rings fallen flat hold no land; a ring that crosses itself does, but its area is unknown
+    shapes[shapely.area(shapely.envelope(shapes)) <= 0] = shapely.Polygon()
     return shapely.force_2d(shapes)
 
 
