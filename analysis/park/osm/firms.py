@@ -19,11 +19,13 @@ from scipy.sparse.csgraph import connected_components
 from ...standards import Standards
 from . import names, read
 from .buildings import parcel_of
+from .occupancy import occupancy
 from .read import Extract
 
 _CORE = ("industrial", "warehouse")
+_OWN = ("website", "url", "phone", "email", "fax", "contact:", "operator", "brand", "wikidata")
+_COLUMNS = ["osm", "geometry", "parcel", "land", "name", "words", "sector", "sure", "firm_like"]
 _SURE = 0.5  # confidence from which a sector guessed from the name also speaks for a firm
-_LEAST_SHARE = 0.02
 
 
 def enterprises(
@@ -41,16 +43,18 @@ def enterprises(
         As ``buildings.footprints`` gives them; their area decides the share of a parcel.
     """
     found = _candidates(extract, parcels, standards)
+    found = found[~_units(found, parcels)].reset_index(drop=True)
     if not len(found):
         blank = gpd.GeoDataFrame({"enterprise_id": []}, geometry=[], crs=parcels.crs)
         return blank, pd.DataFrame({"enterprise_id": [], "parcel_id": []})
     found["firm"] = _merge(found, standards.value("osm.merge_distance_m"))
     firms = _firms(found, parcels.crs)
-    return firms, _occupancy(found, firms, parcels, footprint)
+    return firms, occupancy(found, firms, parcels, footprint)
 
 
 def _candidates(extract: Extract, parcels: gpd.GeoDataFrame, standards: Standards) -> gpd.GeoDataFrame:
-    """Named features that are firms: ``osm``, ``name``, ``words``, ``parcel``, ``land``, ``sector``, ``sure``."""
+    """Named features that are firms: ``osm``, ``name``, ``words``, ``parcel``, ``land``, ``sector``, ``sure``,
+    ``firm_like``."""
     places = _places(extract)
     reach = standards.value("osm.firm_distance_m")
     use = parcels["land_use"].to_numpy()
@@ -69,23 +73,14 @@ def _candidates(extract: Extract, parcels: gpd.GeoDataFrame, standards: Standard
             chosen = _judge(tags, shape, use[parcel[i]] in _CORE, edge[i] >= 0, places)
             if chosen is not None:
                 land = shape == "area" and ("landuse" in tags or tags.get("building", "no") == "no")
-                rows.append(
-                    {
-                        "osm": part["osm"].iloc[i],
-                        "parcel": parcel[i],
-                        "land": land,
-                        **chosen,
-                        "geometry": part.geometry.iloc[i],
-                    }
-                )
-        frames.append(
-            gpd.GeoDataFrame(
-                rows,
-                columns=[*["osm", "parcel", "land", "name", "words", "sector", "sure"], "geometry"],
-                geometry="geometry",
-                crs=parcels.crs,
-            )
-        )
+                where = {
+                    "osm": part["osm"].iloc[i],
+                    "geometry": part.geometry.iloc[i],
+                    "parcel": parcel[i],
+                    "land": land,
+                }
+                rows.append({**where, **chosen})
+        frames.append(gpd.GeoDataFrame(rows, columns=_COLUMNS, geometry="geometry", crs=parcels.crs))
     frame = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     return frame.iloc[np.argsort([read.sort_key(o) for o in frame["osm"]], kind="stable")].reset_index(drop=True)
 
@@ -133,7 +128,26 @@ def _judge(
     tagged = [_tagged(rule)] + [names.Sector(s.code, 0.9) for s in [names.sector(tags.get("product", ""))] if s]
     guesses = [s for s in (*tagged, by_name) if s is not None]
     best = max(guesses, key=lambda s: s.confidence, default=names.UNKNOWN)
-    return {"name": name, "words": words, "sector": best.code, "sure": best.confidence}
+    firm_like = verdict in ("yes", "land") and rule["key"] not in ("building", "landuse")
+    firm_like |= any(key.startswith(_OWN) for key in tags)
+    return {"name": name, "words": words, "sector": best.code, "sure": best.confidence, "firm_like": firm_like}
+
+
+def _units(found: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> np.ndarray:
+    """True for the halls and units of a works that only bear a name of their own, such as ``"Rolling mill 2"``.
+
+    They lie on land that bears a firm's name, and nothing (legal form, tag of a works, address of their own) says that
+    they are another firm. A name made of nothing but words of a sector is also a unit wherever a firm of that land is
+    known by a proper name.
+    """
+    land = parcels["land_osm"].to_numpy()[found["parcel"].to_numpy(int)]
+    legal = np.array([names.speaks_of(n, "legal") for n in found["name"]], bool)
+    own = np.array([bool(names.proper(w)) for w in found["words"]], bool)
+    weak = ~found["firm_like"].to_numpy(bool) & ~legal
+    named = set(found["osm"][found["land"].to_numpy(bool) & own])
+    proper = set(land[own & legal]) | named
+    on_named = np.isin(land, sorted(named)) & (land != found["osm"].to_numpy())
+    return weak & (on_named | (~own & np.isin(land, sorted(proper)) & ~found["land"].to_numpy(bool)))
 
 
 _FACILITIES = ("wastewater", "solid_waste", "hazardous_waste", "water", "gas")
@@ -158,7 +172,7 @@ def _parking(tags: dict[str, str], places: frozenset[str]) -> dict[str, Any] | N
     if not words or names.speaks_of(operator, "no"):
         return None
     guess = names.sector(operator) or names.UNKNOWN
-    return {"name": operator, "words": words, "sector": guess.code, "sure": guess.confidence}
+    return {"name": operator, "words": words, "sector": guess.code, "sure": guess.confidence, "firm_like": True}
 
 
 def _tagged(rule: dict[str, str]) -> names.Sector | None:
@@ -238,65 +252,3 @@ def _firms(found: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:
             }
         )
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=crs)
-
-
-def _occupancy(
-    found: gpd.GeoDataFrame, firms: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, footprint: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    """Which firm uses which parcel, and what share of it, by the footprint of the buildings that name it.
-
-    A firm that gives a piece of land its name has what others leave of it.
-    """
-    house = np.asarray(footprint.geometry)
-    size = footprint["area_m2"].to_numpy()
-    on = parcel_of(footprint.geometry.representative_point(), parcels)
-    built = np.bincount(on[on >= 0], weights=size[on >= 0], minlength=len(parcels))
-    inner = np.asarray(parcels.geometry.representative_point())
-    claims: list[tuple[int, int, float]] = []  # firm, parcel, m2 of buildings (NaN: the rest of the parcel)
-    mark: dict[int, list[int]] = {}
-    points = np.asarray(found.geometry.representative_point())
-    near, away = (
-        shapely.STRtree(house).query_nearest(points, max_distance=20.0, all_matches=False)
-        if len(house)
-        else ([], [])
-    )
-    nearest = dict(zip(np.asarray(near).tolist(), np.asarray(away).tolist(), strict=True))
-    for i, (firm, parcel, land) in enumerate(zip(found["firm"], found["parcel"], found["land"], strict=True)):
-        if land:
-            own = np.flatnonzero(
-                (parcels["land_osm"] == found["osm"].iloc[i]).to_numpy()
-                | shapely.intersects(found.geometry.iloc[i], inner)
-            )
-            claims += [(firm, int(p), np.nan) for p in (own if len(own) else [parcel])]
-        elif i in nearest:
-            mark.setdefault(nearest[i], []).append(i)
-        else:
-            claims.append((firm, parcel, 0.0))
-    for building, rows in sorted(mark.items()):
-        owners = sorted({found["firm"].iloc[i] for i in rows})
-        where = int(on[building]) if on[building] >= 0 else int(found["parcel"].iloc[rows[0]])
-        claims += [(firm, where, size[building] / len(owners)) for firm in owners]
-    table = pd.DataFrame(claims, columns=["firm", "parcel", "m2"])
-    table["land"] = table["m2"].isna()
-    table = table.groupby(["firm", "parcel"], as_index=False).agg(m2=("m2", "sum"), land=("land", "max"))
-    table["share"] = _shares(table, built, parcels["single"].to_numpy())
-    table["enterprise_id"] = table["firm"].map(firms.set_index("firm")["enterprise_id"])
-    table["parcel_id"] = parcels["parcel_id"].to_numpy()[table["parcel"]]
-    return table[["enterprise_id", "parcel_id", "share"]].assign(source="OpenStreetMap", estimated="share")
-
-
-def _shares(table: pd.DataFrame, built: np.ndarray, single: np.ndarray) -> np.ndarray:
-    """Share of each claim in its parcel, at most 1 in all; all of it for the one firm of land drawn as one works."""
-    parcel = table["parcel"].to_numpy()
-    count = table.groupby("parcel")["firm"].transform("size").to_numpy()
-    claimed = table.groupby("parcel")["m2"].transform("sum").to_numpy()
-    whole = np.maximum(np.maximum(built[parcel], claimed), 1.0)
-    share = np.where(table["m2"] > 0, table["m2"] / whole, np.where(count == 1, 1.0, 0.5 / count))
-    share = np.where((count == 1) & single[parcel], 1.0, share)
-    share = np.clip(share, _LEAST_SHARE, 1.0)
-    land = table["land"].to_numpy()
-    others = pd.Series(np.where(land, 0.0, share)).groupby(parcel).transform("sum").to_numpy()
-    owners = pd.Series(land.astype(float)).groupby(parcel).transform("sum").to_numpy()
-    share = np.where(land, np.maximum(1.0 - others, _LEAST_SHARE) / np.maximum(owners, 1.0), share)
-    total = pd.Series(share).groupby(parcel).transform("sum").to_numpy()
-    return np.floor(share / np.maximum(total, 1.0) * 1e4) / 1e4

@@ -29,6 +29,8 @@ _ADDRESS = re.compile(
     r"(strasse|straat|str|gasse|gass|weg|allee|platz|ring|street|road|avenue|lane|ulica|utca|路|街|道|巷) ?\d+|^(rue|via|calle|ul) .*\d|^\d"
 )
 
+# numbers of halls and gates, as in "C213" or "12b"
+_NUMBER = re.compile(r"\d+|[a-z]{1,2}\d{1,5}[a-z]?|\d{2,}[a-z]{1,2}")
 _GONE = ("abandoned:", "disused:", "demolished:", "was:", "removed:", "razed:")
 
 UNKNOWN = Sector("C41", 0.1)  # other manufacturing, where nothing says more
@@ -37,7 +39,7 @@ UNKNOWN = Sector("C41", 0.1)  # other manufacturing, where nothing says more
 @cache
 def fold(name: str) -> str:
     """Small letters without accents, words parted by one blank: ``"Müller & Söhne"`` gives ``"muller sohne"``."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     # composed again, for what is not Latin (Korean syllables)
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", plain).replace("_", " ")))
@@ -97,7 +99,7 @@ def core(name: str, places: frozenset[str] = frozenset()) -> tuple[str, ...]:
     left = fold(name)
     for kind in ("legal", "area", "suffix"):
         left = " ".join(_words(kind).sub(" ", left).split())
-    words = tuple(word for word in left.split() if not word.isdigit() and (len(word) > 1 or not word.isascii()))
+    words = tuple(w for w in left.split() if not _NUMBER.fullmatch(w) and (len(w) > 1 or not w.isascii()))
     without = _without_places(words, places)
     if without and any(not _words("common").fullmatch(word) for word in without):
         return without
