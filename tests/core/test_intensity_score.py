@@ -1,5 +1,7 @@
 """Indicators, scores, control standards and asleep land: worked by hand on the small park."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,15 @@ from parkloop.analysis.steps import Progress
 
 
 def run(park=None, **choices):
+    return default() if park is None and not choices else fresh(park, **choices)
+
+
+@cache
+def default():
+    return fresh()
+
+
+def fresh(park=None, **choices):
     return intensity.run(park or small_park(), Scenario(intensity=Intensity(**choices)), {}, Progress())
 
 
