@@ -25,6 +25,7 @@ from . import pipeline, report
 from .errors import Finding, InputError
 from .park import schema
 from .park.write import write_frames
+from .scenario import Scenario
 from .steps import Answer, Figure, StepResult
 
 RESULTS, STEPS, DOCUMENT, RECORD = "results.gpkg", "steps.gpkg", "results.json", "run.json"
@@ -82,6 +83,7 @@ def document(run: pipeline.Run) -> dict[str, Any]:
             "rows": {name: len(frame) for name, frame in sorted(run.park.frames.items())},
         },
         "scenario": run.scenario.model_dump(mode="json"),
+        "defaults": Scenario().model_dump(mode="json"),
         "steps": {name: _step(name, result, run.hashes[name]) for name, result in run.results.items()},
         "sources": [entry.as_dict() for entry in run.scenario.thresholds().values()],
     }

@@ -85,6 +85,15 @@ def add(project, run, switched_on=(), names=None):
     return added
 
 
+def by_table(group):
+    """The layers of a group of the legend that show tables of a run, by table."""
+    found = {}
+    for node in group.findLayers():
+        if node.layer() is not None and "|layername=" in node.layer().source():
+            found[node.layer().source().split("|layername=")[1].split("|")[0]] = node.layer()
+    return found
+
+
 def load_on_completion(context, file, table, output, group, on):
     """Ask Processing to add one table to the project when the algorithm has ended."""
     if context.project() is None:

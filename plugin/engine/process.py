@@ -171,7 +171,9 @@ def run_folder(chosen):
     return folder
 
 
-def analyse(python, park, steps, chosen, scenario=None, on_event=lambda event: None, cancelled=lambda: False):
+def analyse(
+    python, park, steps, chosen, scenario=None, on_event=lambda event: None, cancelled=lambda: False, reuse=None
+):
     """Run steps of the analysis on a park.
 
     Parameters
@@ -184,6 +186,8 @@ def analyse(python, park, steps, chosen, scenario=None, on_event=lambda event: N
         Where the user wants the run, see ``run_folder``.
     scenario
         A scenario file, or None.
+    reuse
+        Folder of an earlier run whose unchanged steps are taken over, or None.
 
     Returns
     -------
@@ -203,6 +207,8 @@ def analyse(python, park, steps, chosen, scenario=None, on_event=lambda event: N
             arguments += ["--steps", ",".join(steps)]
         if scenario:
             arguments += ["--scenario", scenario]
+        if reuse:
+            arguments += ["--reuse", reuse]
         run(python, arguments, work, on_event, cancelled)
         place(out, folder)
     return folder

@@ -33,14 +33,35 @@ class RunTask(_Task):
 
     happened = pyqtSignal(dict)  # each event of the engine's protocol
 
-    def __init__(self, title, python, park, steps, chosen, scenario=None):
+    def __init__(self, title, python, park, steps, chosen, scenario=None, reuse=None):
         super().__init__(title)
-        self._arguments = (python, park, steps, chosen, scenario)
+        self._arguments, self._reuse = (python, park, steps, chosen, scenario), reuse
 
     def work(self):
-        return process.analyse(*self._arguments, self._hear, self.isCanceled)
+        return process.analyse(*self._arguments, self._hear, self.isCanceled, self._reuse)
 
     def _hear(self, event):
+        if event["event"] == "progress":
+            self.setProgress(100.0 * event["overall"])
+        self.happened.emit(event)
+
+
+class CommandTask(_Task):
+    """Runs one command of the engine; ``answer`` is its event ``done``, ``events`` all it said."""
+
+    happened = pyqtSignal(dict)
+
+    def __init__(self, title, python, arguments, target):
+        super().__init__(title)
+        self._python, self._arguments, self._target = python, arguments, target
+        self.events = []
+
+    def work(self):
+        with process.work_folder(self._target) as work:
+            return process.run(self._python, self._arguments, work, self._hear, self.isCanceled)
+
+    def _hear(self, event):
+        self.events.append(event)
         if event["event"] == "progress":
             self.setProgress(100.0 * event["overall"])
         self.happened.emit(event)

@@ -28,20 +28,33 @@ def verify(python, timeout_s=PATIENCE_S):
     """
     if not Path(python).is_file():
         raise EngineError.of("engine.chosen_missing", path=python)
-    with tempfile.TemporaryDirectory(prefix="parkloop-") as folder:
-        answer, last_words = _ask(python, folder, timeout_s)
-    try:
-        found = json.loads(answer)
-        said = found["version"]
-    except (ValueError, TypeError, KeyError):
-        raise EngineError.of("engine.no_answer", details=answer + last_words, path=python) from None
+    found = ask(python, "version", "--json", timeout_s=timeout_s)
+    said = found.get("version") if isinstance(found, dict) else None
+    if said is None:
+        raise EngineError.of("engine.no_answer", path=python)
     if said != version():
         raise EngineError.of("engine.other_version", version=said, wanted=version())
     return found
 
 
-def _ask(python, folder, timeout_s):
-    process = start([python, *child.ISOLATED, "-m", "parkloop", "version", "--json"], folder)
+def ask(python, *words, timeout_s=PATIENCE_S):
+    """The JSON that a quick command of the engine prints.
+
+    Raises
+    ------
+    EngineError
+        It does not start or answers nonsense.
+    """
+    with tempfile.TemporaryDirectory(prefix="parkloop-") as folder:
+        answer, last_words = _communicate(python, words, folder, timeout_s)
+    try:
+        return json.loads(answer)
+    except ValueError:
+        raise EngineError.of("engine.no_answer", details=answer + last_words, path=python) from None
+
+
+def _communicate(python, words, folder, timeout_s):
+    process = start([python, *child.ISOLATED, "-m", "parkloop", *words], folder)
     try:
         return process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:

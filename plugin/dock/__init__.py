@@ -1,0 +1,1 @@
+"""The dock: a planner's way through the steps."""

@@ -1,0 +1,217 @@
+"""The page of one step: key figures, one chart, a table joined to the map, and its settings."""
+
+from collections import defaultdict
+
+from qgis.core import NULL
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...resources import codes, columns
+from ...resources import table as read_table
+from .. import results
+from ..texts import language, tr
+from .chart import Bars
+from .form import Form
+from .numbers import figure
+from .records import Records
+
+# what the one chart of a step shows: table, column of the categories, column that is added up (none: rows are counted)
+CHARTS = {
+    "intensity": ("intensity_parcels", "score", None),
+    "links": ("links", "kind", "benefit_cur_a"),
+    "clusters": ("cluster_members", "cluster_id", None),
+    "siting": ("sites", "utility", "investment_cur"),
+    "networks": ("network_pipes", "utility", "length_m"),
+    "outcomes": ("projects", "name", "investment_cur"),
+}
+PLAIN = "#4f6d8a"
+
+
+class Page(QWidget):
+    """Shows a step of the session's run; ``back`` and ``run_step`` are pressed by the planner."""
+
+    back = pyqtSignal()
+    run_step = pyqtSignal(str)
+
+    def __init__(self, step, session, layers, choices, canvas, parent=None):
+        super().__init__(parent)
+        self._step, self._session, self._layers = step, session, layers
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(6, 6, 6, 6)
+        head = QHBoxLayout()
+        back = QPushButton("‹")
+        back.setFixedWidth(28)
+        back.setToolTip(tr("dock.back"))
+        back.clicked.connect(self.back)
+        title = QLabel(f"<b>{tr_step(step)}</b>")
+        run = QPushButton(tr("dock.run"))
+        run.clicked.connect(lambda: self.run_step.emit(step))
+        head.addWidget(back)
+        head.addWidget(title, 1)
+        head.addWidget(run)
+        outer.addLayout(head)
+        line = QLabel(session.headline(step) or tr("dock.not_run"))
+        line.setWordWrap(True)
+        outer.addWidget(line)
+        tabs = QTabWidget()
+        outer.addWidget(tabs, 1)
+        tabs.addTab(_scroll(self._result()), tr("dock.result"))
+        tabs.addTab(self._table(canvas), tr("dock.table"))
+        tabs.addTab(_scroll(self._notes()), tr("dock.notes"))
+        entries = [entry for entry in choices if entry["step"] == step]
+        if entries:
+            form = Form(entries, session.choices.get(step, {}))
+            form.chosen.connect(lambda name, value, default: session.choose(step, name, value, default))
+            tabs.addTab(_scroll(form), tr("dock.settings"))
+
+    def _content(self):
+        document = self._session.document
+        return document["steps"].get(self._step) if document else None
+
+    def _result(self):
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        content = self._content()
+        if content is None:
+            layout.addWidget(QLabel(tr("dock.not_run")))
+            layout.addStretch(1)
+            return holder
+        grid = QGridLayout()
+        grid.setColumnStretch(0, 1)
+        currency = self._session.document["park"]["currency"]
+        for row, entry in enumerate(content["figures"].values()):
+            label = QLabel(entry["label"][language()])
+            label.setWordWrap(True)
+            mark = " ≈" if entry["estimated_share"] else ""
+            value = QLabel(figure(entry["value"], entry["unit"], currency, language()) + mark)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            if mark:
+                value.setToolTip(tr("dock.estimated", share=round(100 * entry["estimated_share"])))
+            grid.addWidget(label, row, 0)
+            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(grid)
+        for answer in content["answers"]:
+            gap = "–" if answer["gap"] is None else f"{100 * answer['gap']:.2f} %"
+            text = QLabel(tr("dock.answer", name=answer["name"], status=answer["status"], gap=gap))
+            text.setWordWrap(True)
+            layout.addWidget(text)
+        bars = Bars()
+        layout.addWidget(bars)
+        self._draw(bars)
+        layout.addStretch(1)
+        return holder
+
+    def _draw(self, bars):
+        if self._step not in CHARTS:
+            return
+        name, category, value = CHARTS[self._step]
+        layer = self._layers.get(name)
+        if layer is None:
+            return
+        known = columns(name)
+        if category not in known:
+            category = f"{category}_{language()}"
+        words = codes(known[category]["codes"]) if known[category]["codes"] else {}
+        sums = defaultdict(float)
+        for feature in layer.getFeatures():
+            key, amount = feature[category], feature[value] if value else 1.0
+            if key == NULL or amount == NULL:
+                continue
+            sums[_band(key) if value is None and isinstance(key, float) else key] += amount
+        colours = {row["code"]: row["colour"] for row in read_table("styles", "colours.csv")}
+        label, unit = "label_" + language(), known[value]["unit"] if value else ""
+        title = known[value][label] if value else tr("dock.count", by=known[category][label])
+        currency = self._session.document["park"]["currency"]
+        unit = unit.replace("currency", currency)
+        rows = [
+            (words[key][label] if key in words else str(key), total, colours.get(key, PLAIN))
+            for key, total in sorted(sums.items(), key=lambda item: (value is not None) * -item[1])
+        ]
+        if value is None:
+            rows.sort(key=lambda row: row[0])
+        bars.set_bars(f"{title} ({unit})" if unit else title, rows[:12])
+
+    def _table(self, canvas):
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
+        choice, records = QComboBox(), Records(canvas)
+        content = self._content()
+        for name in content["tables"] if content else ():
+            if name in self._layers:
+                choice.addItem(results.title(name), name)
+
+        def show():
+            name = choice.currentData()
+            records.show_layer(self._layers.get(name), name)
+
+        choice.currentIndexChanged.connect(lambda i: show())
+        show()
+        layout.addWidget(choice)
+        layout.addWidget(records, 1)
+        self.destroyed.connect(lambda: None)
+        self._records = records
+        return holder
+
+    def _notes(self):
+        holder = QWidget()
+        layout = QVBoxLayout(holder)
+        content = self._content()
+        found = content["findings"] if content else []
+        for finding in found[:50]:
+            text = QLabel(f"{SIGNS[finding['severity']]} {finding['text'][language()]} "
+                          f"<i>{finding['remedy'][language()]}</i>")  # fmt: skip
+            text.setWordWrap(True)
+            layout.addWidget(text)
+        if not found:
+            layout.addWidget(QLabel(tr("dock.no_notes")))
+        method = QLabel(f"<small>{tr_method(self._step)}</small>")
+        method.setWordWrap(True)
+        layout.addWidget(method)
+        layout.addStretch(1)
+        return holder
+
+    def forget(self):
+        """Let go of the layers before the page is thrown away."""
+        self._records.forget()
+
+
+SIGNS = {"error": "✕", "warning": "⚠", "info": "ⓘ"}
+
+
+def _band(value):
+    low = min(int(value // 20) * 20, 80)
+    return f"{low:>2}–{low + 20}"
+
+
+def tr_step(step):
+    """The title of a step."""
+    from ...resources import text
+
+    return text(step + ".title", language())
+
+
+def tr_method(step):
+    """The method of a step in a line."""
+    from ...resources import text
+
+    return text(step + ".method", language())
+
+
+def _scroll(widget):
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(widget)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
