@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 import openpyxl
@@ -25,15 +27,17 @@ from . import sheets
 UNREADABLE = (
     InvalidFileException,
     BadZipFile,
-    ParseError,
+    zlib.error,
+    struct.error,
+    SyntaxError,  # of which the errors of XML are a kind
     OSError,
     EOFError,
-    KeyError,
-    IndexError,
+    LookupError,
+    ArithmeticError,
     ValueError,
     TypeError,
     AttributeError,
-    NotImplementedError,
+    RuntimeError,  # an encrypted part, or a compression that is not known
 )
 HEAD_ROWS = 8  # headings are looked for in the first rows
 
@@ -75,7 +79,8 @@ def read_answers(path: Path) -> list[Answers]:
         The workbook cannot be read, or has no sheet that is known.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions that do not matter here
             values = openpyxl.load_workbook(file, data_only=True)
             file.seek(0)
             formulas = openpyxl.load_workbook(file)
@@ -104,11 +109,12 @@ def _read_sheet(sheet: Worksheet, formulas: Worksheet, layer: str) -> Answers:
     while place and first < len(rows) and _is_head(rows[first], place, layer):
         first += 1
     body = {number: row for number, row in enumerate(rows[first:], start=first + 1) if any(_key(v) for v in row)}
+    if not body:
+        return answers
     if not place:
-        if body:
-            answers.findings.append(
-                Finding("questionnaire.no_heading", "warning", layer, values={"sheet": sheet.title})
-            )
+        answers.findings.append(
+            Finding("questionnaire.no_heading", "warning", layer, values={"sheet": sheet.title})
+        )
         return answers
     answers.letters = {name: get_column_letter(i + 1) for name, i in place.items()}
     given = {
@@ -162,8 +168,9 @@ def _typed(answers: Answers, raw: pd.DataFrame) -> dict[int, Record]:
             kind = "formula_error" if error[row] else WRONG_TYPE[column.type].removeprefix("check.")
             answers.reject(kind, row, name, value=str(given[row]))
         typed[name] = values.mask(bad | error)
-    lost = {(row, name) for name, _, rows in failures(typed, answers.layer) for row in rows}
-    for name, key, rows in failures(typed, answers.layer):
+    wrong = failures(typed, answers.layer)
+    lost = {(row, name) for name, _, rows in wrong for row in rows}
+    for name, key, rows in wrong:
         column = columns[name]
         limit = column.minimum if key == "check.too_small" else column.maximum
         for row in rows if key != "check.value_missing" else ():  # told by row, where the row is new
