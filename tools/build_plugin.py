@@ -18,7 +18,7 @@ FILES = (
     "setup.py",
 )
 FOLDERS = ("analysis", "plugin", "resources", "test_data")
-SUFFIXES = set([".py", ".csv", ".css", ".gpkg", ".html", ".js", ".json", ".qml", ".qpt", ".svg", ".tif", ".toml"])
+SUFFIXES = {".py", ".csv", ".md", ".css", ".gpkg", ".html", ".js", ".json", ".qml", ".qpt", ".svg", ".tif", ".toml"}
 OPTIONAL = ("CHANGELOG.md", "README.md")
 DATE = (2020, 1, 1, 0, 0, 0)
 
@@ -46,11 +46,12 @@ def version(root=ROOT):
 
 def build(folder, root=ROOT):
     """Write ``<folder>/parkloop-<version>.zip`` and return its path."""
+    files = contents(root)
     target = Path(folder) / f"{NAME}-{version(root)}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in contents(root):
+        for path in files:
             entry = zipfile.ZipInfo(f"{NAME}/{path.as_posix()}", DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o100644 << 16
