@@ -178,6 +178,42 @@ def test_no_name_no_firm(tmp_path: Path) -> None:
     assert "osm.no_firms" in [f.key for f in findings]
 
 
+def test_units_of_a_works_are_no_firms(tmp_path: Path) -> None:
+    """On land that bears a firm's name only what shows itself as another firm is one."""
+    d = Drawing((9.0, 50.0))
+    d.box(0, 0, 800, 800, landuse="industrial", name="Acme Steel AG")
+    d.box(10, 10, 90, 90, building="industrial", name="Rolling mill 2")
+    d.box(110, 10, 190, 90, building="industrial", name="Alpha Line")
+    d.box(210, 10, 290, 90, building="yes", name="Acme Research Center")
+    d.box(310, 10, 390, 90, building="industrial", name="Borg Gases", website="https://borg.example")
+    d.box(410, 10, 490, 90, building="industrial", name="Corvin GmbH")
+    park, _ = import_osm(d.save(tmp_path / "works.osm"))
+    assert sorted(park["enterprises"]["name"]) == ["Acme Steel AG", "Borg Gases", "Corvin GmbH"]
+    share = park["occupancy"].set_index("enterprise_id")["share"]
+    assert share.sum() == pytest.approx(1, abs=0.001)
+    assert share.max() == pytest.approx(0.6, abs=0.01)  # three of five halls
+
+
+def test_terrain_with_voids_is_used(drawn: Path, tmp_path: Path) -> None:
+    path = tmp_path / "dem.tif"
+    height = np.full((30, 30), 12, "int16")
+    height[10:, :] = -32768
+    profile = {
+        "driver": "GTiff",
+        "dtype": "int16",
+        "count": 1,
+        "crs": "EPSG:4326",
+        "height": 30,
+        "width": 30,
+        "nodata": -32768,
+    }
+    with rasterio.open(path, "w", transform=Affine(0.001, 0, 120.59, 0, -0.001, 31.312), **profile) as out:
+        out.write(height, 1)
+    park, findings = import_osm(drawn, dem=path)
+    assert park.terrain == path
+    assert {"terrain.voids", "terrain.coarse"} <= {f.key for f in findings}
+
+
 # --- what is refused -------------------------------------------------------------------------------------------
 
 

@@ -119,7 +119,7 @@ def _judge(
     telling = legal or (by_name is not None and by_name.confidence >= _SURE)
     if verdict != "yes" and not close:
         return None
-    if (verdict == "core" and not on_core) or (verdict == "legal" and not legal):
+    if (verdict == "core" and not (on_core and (telling or shape == "area"))) or (verdict == "legal" and not legal):
         return None
     if verdict == "bare" and ("name" not in tags or not (telling or (shape == "area" and on_core))):
         return None
