@@ -265,10 +265,12 @@ def _around(
     closed = shapely.union_all(np.asarray(barred.geometry))
     homes = parcels[parcels["land_use"].isin(["residential", "public"])]
     sensitive = surroundings.sensitive_areas(site.boundary, closed, homes, rng)
+    links = utilities.exchanges(park, rng)
     out: dict[str, pd.DataFrame] = {
+        "heat_streams": utilities.steam_sold(park, links),
         "facilities": works.set_crs(CRS),
         "pipes": utilities.pipes(park, roadgraph.build(park), works.set_crs(CRS), rng).set_crs(CRS),
-        "exchanges": utilities.exchanges(park, rng),
+        "exchanges": links,
         "growth": utilities.growth(parcels, uses.BASE_YEAR, rng),
         "exclusions": barred.set_crs(CRS),
         "sensitive_areas": sensitive.set_crs(CRS),

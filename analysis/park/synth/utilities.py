@@ -144,6 +144,27 @@ def exchanges(park: Park, rng: np.random.Generator) -> pd.DataFrame:
     return table.assign(source=SOURCE)
 
 
+def steam_sold(park: Park, links: pd.DataFrame) -> pd.DataFrame:
+    """``heat_streams`` with the steam that the power station sells today as a hot stream of its own (1.0 MPa, 280 C)."""
+    sold = links[links["kind"] == "heat"].groupby("from_enterprise_id")["heat_kw"].sum()
+    rows = pd.DataFrame(
+        {
+            "stream_id": sold.index + "-steam",
+            "enterprise_id": sold.index,
+            "kind": "hot",
+            "t_supply_c": 280.0,
+            "t_target_c": 180.0,
+            "duty_kw": sold.to_numpy(),
+            "medium": "steam",
+            "steam_pressure_mpa": 1.0,
+            "hours_a": 8000.0,
+            "profile_id": "P4",
+            "source": SOURCE,
+        }
+    )
+    return pd.concat([park["heat_streams"], rows], ignore_index=True) if len(rows) else park["heat_streams"]
+
+
 def growth(parcels: gpd.GeoDataFrame, base_year: int, rng: np.random.Generator) -> pd.DataFrame:
     """The ``growth`` layer: what land that waits will ask for, at the rates of its planned sector."""
     waiting = parcels[
