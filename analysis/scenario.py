@@ -131,7 +131,7 @@ class Siting(Choices):
         "near", description="Demand to size for: today, with near-term growth, with near- and long-term growth"
     )
     single_source: bool = Field(True, description="Each firm is served by one site of a utility")
-    most_sites: int = Field(3, ge=1, le=50, description="Most sites of one utility")
+    most_sites: int = Field(8, ge=1, le=50, description="Most sites of one utility")
     outside_park: bool = Field(False, description="New sites may lie outside the park boundary")
     most_candidates: int = Field(300, ge=1, le=5000, description="Most pieces of land looked at, the largest first")
     pin: list[str] = Field(default=[], description="Places that must be chosen")

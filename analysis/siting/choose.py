@@ -19,7 +19,7 @@ from .screening import LOW_GROUND, Rules, Screening, Verdict, _judged
 
 GAP = 1e-3  # relative gap at which the search may stop
 SMALLEST_SHARE = 0.98  # share of the land needed that the ground plan must reach
-ROUNDS = 12  # how often a site that fails its last check is taken out and the choice made again
+ROUNDS = 6  # how often a site that fails its last check is taken out and the choice made again
 UNSERVED = 10.0  # a firm left out counts as this many works of its own, so that nobody is left out to save money
 
 
@@ -96,8 +96,9 @@ def choose(
     """
     pinned = np.array([rules.named(rules.choices.pin, task.utility, int(land)) for land in screening.lands], bool)
     barred: set[tuple[int, float]] = set()
+    uphill = np.zeros(task.distance_m.shape, bool)
     for _ in range(ROUNDS):
-        problem, offers = _problem(task, screening, rules, money, persons, pinned, barred)
+        problem, offers = _problem(task, screening, rules, money, persons, pinned, barred, uphill)
         plan = locate(
             problem,
             gap=GAP,
@@ -115,9 +116,25 @@ def choose(
         for land, size, verdict in failed:
             if verdict is None:
                 barred.add((land, size))
+            elif verdict.rule == "low_ground" and not uphill[:, land].any():
+                _bar_uphill(task, screening, rules, uphill, land)
             else:
                 screening.reject(land, verdict)
     return choice
+
+
+def _bar_uphill(task: Task, screening: Screening, rules: Rules, uphill: np.ndarray, failed: int) -> None:
+    """Stop pumping up to a works that lay too high for those it served, and to any other where there is a choice.
+
+    A works that is reached by gravity alone lies below all that it serves. Firms that lie below every candidate may
+    still be pumped, but not to the works that failed.
+    """
+    usable = np.array([int(land) for land in screening.lands if int(land) not in screening.verdict], int)
+    height = np.array([rules.lowest_m(int(land)) for land in usable])
+    below = task.consumer_m[:, None] < height[None, :]
+    free = ~below & np.isfinite(height)[None, :]
+    uphill[:, usable] |= below & free.any(1)[:, None]
+    uphill[:, failed] |= below[:, int(np.flatnonzero(usable == failed)[0])]
 
 
 @dataclass(frozen=True)
@@ -138,6 +155,7 @@ def _problem(
     persons: np.ndarray,
     pinned: np.ndarray,
     barred: set[tuple[int, float]],
+    uphill: np.ndarray,
 ) -> tuple[Problem, _Offers]:
     utility, standards, lands = task.utility, rules.standards, rules.lands
     factor = standards.value(f"siting.{utility}.design_factor")
@@ -149,7 +167,7 @@ def _problem(
     per_m = money.connection_a(utility)
     cost = task.demand[:, None] * (per_m * (distance + task.source_m[screening.lands]) + money.lift_a(lift))
     radius = _radius(utility, standards)
-    cost = np.where((distance <= radius) & np.isfinite(distance), cost, np.inf)
+    cost = np.where((distance <= radius) & np.isfinite(distance) & ~uphill[:, screening.lands], cost, np.inf)
     # any works needs a pipe to its nearest firm, however little flows in it
     nearest = np.where(np.isfinite(cost), distance, np.inf).min(0, initial=np.inf)
     trunk = money.trunk_a(utility) * np.where(np.isfinite(nearest), nearest, 0.0)
@@ -287,7 +305,9 @@ def _sites(
     places = {int(screening.lands[p]): p for p in range(len(screening.lands))}
     order = [places[site.land] for site in sites]
     lift = offers.lift_m[:, order] if order else np.zeros((len(task.demand), 0))
-    return Choice(sites, share[:, order].tocsr(), plan.unserved, lift, plan.answer), failed
+    served = share[:, order].tocsr()
+    unserved = np.clip(1.0 - np.asarray(served.sum(1)).ravel(), 0.0, 1.0)
+    return Choice(sites, served, unserved, lift, plan.answer), failed
 
 
 def _shape(task: Task, rules: Rules, land: int, extra: float, status: str) -> shapely.Geometry | None:

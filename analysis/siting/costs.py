@@ -12,7 +12,7 @@ from ..scenario import Siting
 from ..standards import Standard, Standards
 
 LADDER = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)  # preferred numbers R 10, ISO 3
-SHARES = (0.15, 0.3, 0.5, 0.75, 1.0)  # of the total demand: the sizes offered
+SHARES = (0.07, 0.15, 0.3, 0.5, 1.0)  # of the total demand: the sizes offered
 CLASSES_T_D = ((0.0, "c1"), (50_000.0, "c5"), (100_000.0, "c10"), (200_000.0, "c20"), (500_000.0, "c50"))
 DAYS = 365.0
 
@@ -23,7 +23,7 @@ def sizes(total: float) -> np.ndarray:
     Examples
     --------
     >>> sizes(1000.0).tolist()
-    [160.0, 315.0, 500.0, 800.0, 1000.0]
+    [80.0, 160.0, 315.0, 500.0, 1000.0]
     """
     found = set()
     for share in SHARES:

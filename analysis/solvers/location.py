@@ -30,8 +30,9 @@ from .milp import OPTIMAL_GAP
 __all__ = ["Plan", "Problem", "locate"]
 
 DIRECT_PAIRS = 3_000  # models of this many consumer-site pairs go to HiGHS without a relaxation
-FINAL_PAIRS = 30_000  # what is left after the relaxation goes to HiGHS up to this size
-FINAL_NODES = 2_000  # branch-and-bound nodes of the last word: a limit that is the same on every machine
+FINAL_PAIRS = 6_000  # what is left after the relaxation goes to HiGHS up to this size
+DIRECT_NODES = 1_000  # the same for small models
+FINAL_NODES = 100  # branch-and-bound nodes of the last word: a limit that is the same on every machine
 
 
 def locate(
@@ -60,11 +61,10 @@ def locate(
         The user asked to stop.
     """
     begun = time.perf_counter()
-    n, m = problem.cost.shape
-    if n == 0 or len(problem.option_site) == 0:
+    if len(problem.demand) == 0 or len(problem.option_site) == 0:
         return _nothing(problem, name, unit)
     if np.isfinite(problem.cost).sum() <= DIRECT_PAIRS:
-        return location_milp.solve(problem, gap, time_limit_s, cancelled, name, unit)
+        return location_milp.solve(problem, gap, time_limit_s, cancelled, name, unit, nodes=DIRECT_NODES)
     found = location_lagrange.relax(problem, gap=gap, time_limit_s=time_limit_s / 2, cancelled=cancelled)
     if found is None:
         return location_milp.solve(problem, gap, time_limit_s, cancelled, name, unit)
@@ -73,7 +73,11 @@ def locate(
     pairs = int(np.isfinite(left.cost).sum())
     spare = time_limit_s - (time.perf_counter() - begun)
     hit_clock = found.hit_clock
-    if best.answer.objective - bound > gap * max(1.0, abs(best.answer.objective)) and pairs <= FINAL_PAIRS and spare > 0:
+    if (
+        best.answer.objective - bound > gap * max(1.0, abs(best.answer.objective))
+        and pairs <= FINAL_PAIRS
+        and spare > 0
+    ):
         # whatever is better than ``best`` uses only what is left, so the bound of what is left holds for all
         number = np.cumsum(found.alive_options) - 1
         start = replace(best, option=np.where(best.option >= 0, number[best.option], -1))
@@ -87,7 +91,9 @@ def locate(
                 best = back
         else:
             bound = best.answer.objective
-    return replace(best, answer=_judge(best.answer.objective, bound, hit_clock, time.perf_counter() - begun, name, unit))
+    return replace(
+        best, answer=_judge(best.answer.objective, bound, hit_clock, time.perf_counter() - begun, name, unit)
+    )
 
 
 def _judge(objective: float, bound: float, hit_clock: bool, seconds: float, name: str, unit: str) -> Answer:

@@ -19,9 +19,10 @@ from ..errors import Cancelled
 from .location_model import Plan, Problem
 from .location_search import Search
 
-ITERATIONS = 400
+ITERATIONS = 150
 PATIENCE = 12  # iterations without a better bound before the step is halved
 SMALLEST_STEP = 0.02
+TRIALS = 10  # sets of open sites of the relaxation that are made into plans
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def relax(
     best = search.improve(search.start(), alive, cancelled)
     if best is None:
         return None
+    best = search.resize(best, cancelled)
     bound, step, wait = -np.inf, 1.0, 0
     best_prices, direction = prices, np.zeros_like(prices)
     knapsacks = _Knapsacks(problem, alive)
@@ -75,11 +77,11 @@ def relax(
         else:
             wait += 1
         sites = tuple(sorted(opened))
-        if sites and sites not in tried and len(tried) < 60:
+        if sites and sites not in tried and len(tried) < TRIALS:
             tried.add(sites)
             plan = search.plan(sites)
             if plan is not None and plan.answer.objective < best.answer.objective - 1e-9:
-                best = search.improve(plan, alive, cancelled) or plan
+                best = search.resize(search.improve(plan, alive, cancelled) or plan, cancelled)
         upper = best.answer.objective
         if upper - bound <= gap * max(1.0, abs(upper)):
             break
@@ -153,7 +155,10 @@ class _Knapsacks:
         size_sum = np.vstack([np.zeros(len(self.sites)), np.cumsum(size_of, 0)])
         # how many of the best consumers fit wholly into each option, and the fraction of the next
         whole = np.array(
-            [np.searchsorted(size_sum[:, s], q, side="right") - 1 for s, q in zip(self.place, self.capacity, strict=True)],
+            [
+                np.searchsorted(size_sum[:, s], q, side="right") - 1
+                for s, q in zip(self.place, self.capacity, strict=True)
+            ],
             dtype=int,
         ).reshape(-1)
         rest = self.capacity - size_sum[whole, self.place]

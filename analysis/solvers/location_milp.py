@@ -74,6 +74,17 @@ def solve(
     matrix = [serve, capacity, strong, one]
     lower = [np.ones(n), np.full(m + p, -np.inf), problem.forced.astype(float)]
     upper = [np.ones(n), np.zeros(m + p), np.ones(m)]
+    # implied by the rest, yet only said outright does it give the solver its cover cuts
+    total = float(problem.demand.sum())
+    matrix.append(
+        rows(
+            1,
+            (np.zeros(o, int), option, problem.option_capacity / total),
+            (np.zeros(len(free), int), lost, problem.demand[free] / total),
+        )
+    )
+    lower.append(np.array([1.0 - 1e-9]))
+    upper.append(np.array([np.inf]))
     if problem.most_sites is not None:
         matrix.append(rows(1, (np.zeros(o, int), option, np.ones(o))))
         lower.append(np.array([-np.inf]))
@@ -114,7 +125,7 @@ def _guess(
     problem: Problem, start: Plan | None, i: np.ndarray, j: np.ndarray, free: np.ndarray, columns: int
 ) -> np.ndarray | None:
     """A feasible point: ``start``, else all unserved with the forced sites open, else none."""
-    n, m = problem.cost.shape
+    n = len(problem.demand)
     o = len(problem.option_site)
     guess = np.zeros(columns)
     if start is not None:

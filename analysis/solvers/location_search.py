@@ -11,7 +11,7 @@ from ..errors import Cancelled
 from ..steps import Answer
 from .location_model import Plan, Problem
 
-MOVES = 4_000  # neighbours looked at in one search; a limit that is the same on every machine
+MOVES = 600  # neighbours looked at in one search; a limit that is the same on every machine
 
 
 class Search:
@@ -94,14 +94,43 @@ class Search:
                 plan, better = best, True
         return plan
 
-    def plan(self, opened: Sequence[int]) -> Plan | None:
-        """The plan with these sites open, each as small as its load allows; None where someone stays unserved who may not."""
+    def resize(self, plan: Plan, cancelled: Callable[[], bool]) -> Plan:
+        """``plan`` with sites held to smaller sizes, one at a time, as long as that lowers the cost."""
+        problem = self.problem
+        better = True
+        while better:
+            better = False
+            now = np.flatnonzero(plan.option >= 0)
+            best = plan
+            for site in now:
+                if cancelled():
+                    raise Cancelled()
+                mine = self.options[site]
+                size = problem.option_capacity[plan.option[site]]
+                smaller = problem.option_capacity[mine][problem.option_capacity[mine] < size * (1 - 1e-9)]
+                if not len(smaller):
+                    continue
+                room = {int(s): float(problem.option_capacity[plan.option[s]]) for s in now}
+                held = {**room, int(site): float(smaller.max())}
+                for limits in ({int(site): held[int(site)]}, held):
+                    other = self.plan(now.tolist(), limits)
+                    if other is not None and other.answer.objective < best.answer.objective * (1 - 1e-9) - 1e-9:
+                        best = other
+            if best is not plan:
+                plan, better = best, True
+        return plan
+
+    def plan(self, opened: Sequence[int], limits: dict[int, float] | None = None) -> Plan | None:
+        """The plan with these sites open, each as small as its load allows; None where someone stays unserved who may not.
+
+        ``limits`` holds sites to less than their largest size.
+        """
         problem = self.problem
         n, m = problem.cost.shape
         sites = np.array(sorted({int(s) for s in opened if len(self.options[s])}), int)
         if not set(np.flatnonzero(problem.forced)) <= set(sites.tolist()):
             return None
-        share, unserved = self._assign(sites)
+        share, unserved = self._assign(sites, limits or {})
         if share is None:
             return None
         load = problem.demand @ share
@@ -119,12 +148,12 @@ class Search:
         matrix = csr_array((share[i, k], (i, sites[k])), shape=(n, m))
         return Plan(option, matrix, unserved, Answer("", total, None, None, "heuristic", 0.0))
 
-    def _assign(self, sites: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    def _assign(self, sites: np.ndarray, limits: dict[int, float]) -> tuple[np.ndarray | None, np.ndarray]:
         """Shares (n, len(sites)) by cost: everyone to his cheapest, then by regret where sites are full."""
         problem = self.problem
         n = len(problem.demand)
         cost = np.c_[problem.cost[:, sites], problem.unserved_cost]
-        room = np.r_[self.largest[sites], np.inf]
+        room = np.r_[[limits.get(int(s), self.largest[s]) for s in sites], np.inf]
         if problem.single_source:
             cost = np.where(problem.demand[:, None] <= room * (1 + 1e-9), cost, np.inf)
         first = cost.argmin(1)
@@ -152,7 +181,11 @@ class Search:
             part = np.where(open_, cost[todo], np.inf)
             if problem.single_source:
                 part = np.where(problem.demand[todo, None] <= left * (1 + 1e-12), part, np.inf)
-            two = np.partition(part, 1, axis=1)[:, :2] if part.shape[1] > 1 else np.c_[part, np.full(len(todo), np.inf)]
+            two = (
+                np.partition(part, 1, axis=1)[:, :2]
+                if part.shape[1] > 1
+                else np.c_[part, np.full(len(todo), np.inf)]
+            )
             if not np.isfinite(two[:, 0]).all():
                 return None
             regret = (np.where(np.isfinite(two[:, 1]), two[:, 1], 1e15) - two[:, 0]) / problem.demand[todo]

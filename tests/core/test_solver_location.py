@@ -1,0 +1,231 @@
+"""Capacitated facility location: worked by hand, against enumeration, and by its properties."""
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parkloop.analysis.errors import Cancelled
+from parkloop.analysis.solvers import location, location_lagrange, location_milp
+from parkloop.analysis.solvers.location import Problem, locate
+
+BIG = 1e4
+
+
+def problem(seed: int, n: int = 6, m: int = 4, single: bool = True, **more: object) -> Problem:
+    """A random problem with two sizes a site, the larger cheaper by unit."""
+    draw = np.random.default_rng(seed)
+    demand = draw.uniform(1, 10, n).round(2)
+    cost = draw.uniform(1, 100, (n, m)).round(1)
+    cost[draw.random((n, m)) < 0.2] = np.inf
+    site = np.repeat(np.arange(m), 2)
+    capacity = np.tile([0.4, 0.8], m) * demand.sum()
+    fixed = np.tile([60.0, 90.0], m) * np.repeat(draw.uniform(0.8, 1.2, m), 2)
+    return Problem(demand, cost, site, capacity, fixed, np.full(n, BIG), single, **more)  # type: ignore[arg-type]
+
+
+def enumerate_single(p: Problem) -> float:
+    """Least cost of a single-source problem, by trying every set of options and every assignment."""
+    n, m = p.cost.shape
+    best = np.inf
+    choices = [[-1, *np.flatnonzero(p.option_site == j)] for j in range(m)]
+    for options in product(*choices):
+        opened = [j for j in range(m) if options[j] >= 0]
+        if p.most_sites is not None and len(opened) > p.most_sites:
+            continue
+        fixed = sum(p.option_cost[options[j]] for j in opened)
+        for where in product([*opened, -1], repeat=n):
+            load = dict.fromkeys(opened, 0.0)
+            total = fixed
+            for i, j in enumerate(where):
+                total += p.unserved_cost[i] if j < 0 else p.cost[i, j]
+                if j >= 0:
+                    load[j] += p.demand[i]
+            if total < best and all(load[j] <= p.option_capacity[options[j]] + 1e-9 for j in opened):
+                best = total
+    return float(best)
+
+
+def check(p: Problem, plan: location.Plan) -> None:
+    """The plan is feasible and costs what it says; its bound is no higher."""
+    share = plan.share.toarray()
+    np.testing.assert_allclose(share.sum(1) + plan.unserved, 1.0, atol=1e-6)
+    room = np.where(plan.option >= 0, p.option_capacity[np.maximum(plan.option, 0)], 0.0)
+    assert (p.demand @ share <= room * (1 + 1e-6) + 1e-6).all()
+    for site in np.flatnonzero(plan.option >= 0):
+        assert p.option_site[plan.option[site]] == site
+    if p.single_source:
+        assert np.isin(share.round(6), [0.0, 1.0]).all()
+    if p.most_sites is not None:
+        assert (plan.option >= 0).sum() <= p.most_sites
+    cost = p.option_cost[plan.option[plan.option >= 0]].sum() + p.unserved_cost @ plan.unserved
+    cost += (np.where(share > 0, p.cost, 0.0) * share).sum()
+    assert cost == pytest.approx(plan.answer.objective, rel=1e-6)
+    assert plan.answer.bound is not None
+    assert plan.answer.bound <= plan.answer.objective * (1 + 1e-9) + 1e-9
+
+
+def test_worked_by_hand() -> None:
+    """Two firms of 4 and 6; A is near the first, B near the second; one large works at A beats two small ones."""
+    p = Problem(
+        demand=np.array([4.0, 6.0]),
+        cost=np.array([[1.0, 9.0], [8.0, 2.0]]),
+        option_site=np.array([0, 0, 1, 1]),
+        option_capacity=np.array([6.0, 10.0, 6.0, 10.0]),
+        option_cost=np.array([10.0, 14.0, 10.0, 15.0]),
+        unserved_cost=np.full(2, 100.0),
+    )
+    plan = locate(p)
+    # small A and B: 10 + 10 + 1 + 2 = 23; large A: 14 + 1 + 8 = 23; large B: 15 + 9 + 2 = 26
+    assert plan is not None
+    assert plan.answer.objective == pytest.approx(23.0)
+    assert plan.answer.status == "optimal"
+    dearer = Problem(
+        p.demand,
+        p.cost,
+        p.option_site,
+        p.option_capacity,
+        p.option_cost + np.array([1.0, 0.0, 1.0, 0.0]),
+        p.unserved_cost,
+    )
+    plan = locate(dearer)
+    assert plan is not None
+    assert plan.option.tolist() == [1, -1]  # now the large works at A is best alone: 23 against 25
+
+
+def test_split_uses_what_is_left() -> None:
+    """A single source must leave the second firm unserved or pay a second works; a split one shares the first."""
+    p = Problem(
+        demand=np.array([6.0, 6.0]),
+        cost=np.array([[1.0, 5.0], [1.0, 5.0]]),
+        option_site=np.array([0, 1]),
+        option_capacity=np.array([9.0, 9.0]),
+        option_cost=np.array([1.0, 1.0]),
+        unserved_cost=np.full(2, 50.0),
+        single_source=False,
+    )
+    plan = locate(p)
+    assert plan is not None
+    # 9 of 12 at the near works, 3 at the far one: 1 + 1 + 1.5 * 1 + 0.5 * 5
+    assert plan.answer.objective == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_single_source_against_enumeration(seed: int) -> None:
+    p = problem(seed, n=5, m=3)
+    plan = locate(p, gap=1e-9)
+    assert plan is not None
+    check(p, plan)
+    assert plan.answer.objective == pytest.approx(enumerate_single(p), rel=1e-6)
+
+
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_relaxation_bounds_what_highs_finds(seed: int, single: bool) -> None:
+    p = problem(seed, n=14, m=8, single=single, most_sites=3)
+    exact = location_milp.solve(p, 1e-9, 60, lambda: False, "", "")
+    found = location_lagrange.relax(p)
+    assert exact is not None and found is not None
+    check(p, exact)
+    assert found.bound <= exact.answer.objective * (1 + 1e-6)
+    assert found.plan.answer.objective >= exact.answer.objective * (1 - 1e-6)
+    # what the relaxation drops is in no better plan
+    kept = set(np.flatnonzero(found.alive_options))
+    if exact.answer.objective < found.plan.answer.objective * (1 - 1e-6):
+        assert set(exact.option[exact.option >= 0]) <= kept
+
+
+def test_large_problem_is_certified() -> None:
+    """Beyond what goes to HiGHS at once: 120 firms, 30 sites."""
+    draw = np.random.default_rng(3)
+    firm, site = draw.uniform(0, 5000, (120, 2)), draw.uniform(0, 5000, (30, 2))
+    demand = draw.lognormal(2, 1, 120)
+    cost = np.abs(firm[:, None] - site).sum(2) * demand[:, None] * 0.01
+    sizes = np.array([0.3, 0.6, 1.0]) * demand.sum()
+    p = Problem(
+        demand,
+        cost,
+        np.repeat(np.arange(30), 3),
+        np.tile(sizes, 30),
+        np.tile(2000 * sizes**0.6, 30),
+        np.full(120, 1e6),
+    )
+    plan = locate(p, gap=5e-3)
+    assert plan is not None
+    check(p, plan)
+    assert plan.answer.status in ("optimal", "certified")
+    assert plan.answer.gap is not None and plan.answer.gap < 0.02
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), single=st.booleans())
+def test_more_sites_allowed_never_costs_more(seed: int, single: bool) -> None:
+    costs = []
+    for most in (1, 2, 3, 4):
+        p = problem(seed, single=single, most_sites=most)
+        plan = locate(p, gap=1e-9)
+        assert plan is not None
+        check(p, plan)
+        costs.append(plan.answer.objective)
+    assert all(b <= a * (1 + 1e-6) for a, b in pairwise(costs))
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), single=st.booleans(), gone=st.integers(0, 3))
+def test_a_site_excluded_never_lowers_cost(seed: int, single: bool, gone: int) -> None:
+    p = problem(seed, single=single)
+    keep = p.option_site != gone
+    less = Problem(
+        p.demand, p.cost, p.option_site[keep], p.option_capacity[keep], p.option_cost[keep], p.unserved_cost, single
+    )
+    all_sites, fewer = locate(p, gap=1e-9), locate(less, gap=1e-9)
+    assert all_sites is not None and fewer is not None
+    assert fewer.answer.objective >= all_sites.answer.objective * (1 - 1e-6)
+
+
+def test_demand_above_all_capacity_leaves_someone_unserved() -> None:
+    p = problem(1)
+    small = Problem(p.demand, p.cost, p.option_site, p.option_capacity * 0.1, p.option_cost, p.unserved_cost)
+    plan = locate(small)
+    assert plan is not None
+    check(small, plan)
+    assert plan.unserved.sum() > 0
+
+
+def test_whoever_must_be_served_and_cannot_has_no_plan() -> None:
+    p = problem(1)
+    cost = p.cost.copy()
+    cost[0] = np.inf
+    never = Problem(p.demand, cost, p.option_site, p.option_capacity, p.option_cost, np.full(6, np.inf))
+    assert locate(never) is None
+
+
+def test_a_pinned_site_is_opened_and_empty_problems_answer() -> None:
+    p = problem(2)
+    dear = p.option_cost.copy()
+    dear[p.option_site == 3] += 500
+    pinned = np.array([False, False, False, True])
+    plan = locate(
+        Problem(p.demand, p.cost, p.option_site, p.option_capacity, dear, p.unserved_cost, must_open=pinned)
+    )
+    assert plan is not None and plan.option[3] >= 0
+    nothing = Problem(p.demand, p.cost, np.empty(0, int), np.empty(0), np.empty(0), p.unserved_cost)
+    plan = locate(nothing)
+    assert plan is not None and plan.answer.objective == pytest.approx(6 * BIG)
+
+
+@pytest.mark.parametrize("n", [8, 150])
+def test_cancelled(n: int) -> None:
+    p = problem(0, n=n, m=30)
+    with pytest.raises(Cancelled):
+        locate(p, cancelled=lambda: True)
+
+
+def test_wrong_shapes_are_caught() -> None:
+    p = problem(0)
+    with pytest.raises(ValueError, match="consumers, sites"):
+        Problem(p.demand, p.cost.T, p.option_site, p.option_capacity, p.option_cost, p.unserved_cost)
+    with pytest.raises(ValueError, match="above 0"):
+        Problem(p.demand * 0, p.cost, p.option_site, p.option_capacity, p.option_cost, p.unserved_cost)
