@@ -157,7 +157,7 @@ def write(
     begun = time.perf_counter()
     found = document(run)
     progress(0.0, "run.writing_layers")
-    report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang)
+    report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang, run.park)
     if run.park.crs != run.park.source_crs:
         # results in the user's CRS cannot be turned back exactly; reuse needs them exactly
         tables = {table: frame for result in run.results.values() for table, frame in result.tables.items()}
