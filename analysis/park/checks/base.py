@@ -44,10 +44,10 @@ def each(
 
 
 def plain(value: Any) -> Any:
-    """A value for a sentence or JSON: no NumPy types, floats in six digits."""
+    """A value for a sentence or JSON: no NumPy types, no noise in the last digits, whole numbers without a point."""
     if isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, float) or not np.isfinite(value):
         return value
-    short = float(f"{value:.6g}")
+    short = float(f"{value:.12g}")
     return int(short) if short.is_integer() else short
