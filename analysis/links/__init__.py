@@ -139,7 +139,7 @@ def _water(case: Case, progress: Progress) -> Part:
     pairs = water.candidates(table, case.places, case.costs, case.choices)
     given = np.zeros(len(table))
     if case.choices.water:
-        chosen = pairs[pairs["stage"] == "taken"].reset_index(drop=True)
+        chosen = water.select(pairs, table, case.choices)
         progress(0.3, "links.progress.water")
         x, answer = case.solve(water.problem(table, chosen, case.costs, case.choices), "links.water", progress)
         part.answers.append(answer)

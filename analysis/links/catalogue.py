@@ -86,30 +86,34 @@ def _split(cell: str) -> frozenset[str]:
     return frozenset(part for part in re.split(r"[;\s]+", cell) if part)
 
 
-def waste_keys(text: str) -> frozenset[str]:
-    """What a waste code can be recognised by: the code without blanks, and the HW class of a Chinese code.
+def waste_codes(text: str) -> frozenset[str]:
+    """The codes of a list, without blanks.
 
-    >>> sorted(waste_keys("900-300-34; 11 01 05*"))
-    ['110105*', '900-300-34', 'HW34']
+    >>> sorted(waste_codes("900-300-34; 11 01 05*"))
+    ['110105*', '900-300-34']
     """
-    found: set[str] = set()
-    for part in re.split(r"[;,，；]", text.upper()):
-        code = re.sub(r"\s", "", part)
-        if code:
-            found.add(code)
-        if match := re.fullmatch(r"\d{3}-\d{3}-(\d{2})", code):
-            found.add("HW" + match[1])
-    return frozenset(found)
+    return frozenset(re.sub(r"\s", "", part) for part in re.split(r"[;,，；、]", text.upper()) if part.strip())
 
 
+def hazard_class(code: str) -> str:
+    """The class of a Chinese hazardous-waste code: its last two digits; other codes are their own class.
+
+    >>> hazard_class("900-300-34"), hazard_class("110105*")
+    ('HW34', '110105*')
+    """
+    match = re.fullmatch(r"\d{3}-\d{3}-(\d{2})", code)
+    return "HW" + match[1] if match else code
+
+
+@cache
 def licensed(licences: str, waste_code: str, material: str) -> bool:
     """Whether a firm with these licences may receive hazardous waste of this code or material.
 
-    A licence for a class (HW34) covers its codes (900-300-34); a licence for one code covers that code alone. The
-    material's own class counts only where the flow names no code.
+    A licence for a class (HW34) covers its codes (900-300-34); a licence for a code covers that code alone. The
+    material's own classes count only where the flow names no code.
     """
-    held = waste_keys(licences)
-    wanted = waste_keys(waste_code)
+    held = waste_codes(licences)
+    wanted = waste_codes(waste_code)
     if not wanted and material in materials().index:
-        wanted = waste_keys(str(materials().at[material, "waste_codes"]))
-    return bool(held & wanted)
+        wanted = waste_codes(str(materials().at[material, "waste_codes"]))
+    return any(code in held or hazard_class(code) in held for code in wanted)

@@ -20,10 +20,10 @@ from ..park.model import Park
 from ..scenario import Links
 from .costs import Costs
 from .material import forbidden_pairs
-from .model import Problem
+from .model import Problem, best_partners
 from .places import Places
 
-SEGMENTS = 8  # most segments of one cold stream
+SEGMENTS = 6  # most segments of one cold stream
 GJ_KWH = 0.0036
 
 
@@ -113,8 +113,8 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     ok &= pairs["gain_cur_kw"].to_numpy() * np.minimum(duty[one], duty[two]) > pairs["fixed_cur_a"].to_numpy()
     useful = pairs[ok].reset_index(drop=True)
     arcs = useful[["cold", "hot", "shift_k", "kept"]].assign(pair=useful.index).merge(segments, on="cold")
-    # levels rounded up to the half step: safe, and a hot stream's cascade stays short
-    grid = choices.heat_step_k / 2
+    # levels rounded up to the step: safe, and a hot stream's cascade stays short
+    grid = choices.heat_step_k
     level = np.ceil((arcs["top_c"] + arcs["shift_k"]) / grid - 1e-9) * grid
     arcs["level_c"] = np.maximum(level, arcs["shift_k"] + arcs["top_c"])
     held = above(table, arcs["hot"].to_numpy(), arcs["level_c"].to_numpy()) * arcs["kept"].to_numpy()
@@ -125,7 +125,13 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     whole = above(table, useful["hot"].to_numpy(), lowest) * useful["kept"].to_numpy()
     most = np.minimum(most, whole)  # all segments together draw on the heat above the lowest of them
     best = useful["gain_cur_kw"].to_numpy() * most - useful["fixed_cur_a"].to_numpy()
-    keep = (best > 0) & (most >= choices.min_heat_kw) & _best_partners(useful, best, choices.partners)
+    # a pair has a column a segment, so heat has half as many partners as the other kinds
+    partners = (choices.partners + 1) // 2
+    keep = (
+        (best > 0)
+        & (most >= choices.min_heat_kw)
+        & best_partners(useful["hot"].to_numpy(), useful["cold"].to_numpy(), best, partners)
+    )
     arcs = arcs[keep[arcs["pair"].to_numpy()]].reset_index(drop=True)
     pairs["most_kw"] = 0.0
     pairs.loc[np.flatnonzero(ok), "most_kw"] = most
@@ -133,17 +139,6 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     pairs.loc[np.flatnonzero(ok), "worth"] = keep
     arcs["pair"] = np.flatnonzero(ok)[arcs["pair"].to_numpy()]
     return Matches(pairs, arcs, segments)
-
-
-def _best_partners(pairs: pd.DataFrame, value: np.ndarray, count: int) -> np.ndarray:
-    """True for pairs among the ``count`` best of their hot or of their cold stream; 0 keeps all."""
-    if not count or not len(pairs):
-        return np.ones(len(pairs), bool)
-    keep = np.zeros(len(pairs), bool)
-    for side in ("hot", "cold"):
-        rank = pd.Series(-value).groupby(pairs[side].to_numpy()).rank(method="first")
-        keep |= (rank <= count).to_numpy()
-    return keep
 
 
 def _segments(table: pd.DataFrame, cold: np.ndarray, step_k: float) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from ..park.model import Park, estimated
 from ..scenario import Links
 from .catalogue import licensed, materials, patterns
 from .costs import Costs
-from .model import Problem
+from .model import Problem, best_partners
 from .places import Places
 
 FUELS = {  # materials that are energy carriers
@@ -169,12 +169,8 @@ def _licence_fits(
     fits = ~bad
     held, firm = np.append(places.licences.to_numpy(), ""), table["firm"].to_numpy()
     codes, materials_of = table["waste_code"].to_numpy(), table["material"].to_numpy()
-    known: dict[tuple[str, str, str], bool] = {}
     for k in np.flatnonzero(bad):
-        key = (held[firm[two[k]]], codes[one[k]], materials_of[one[k]])
-        if key not in known:
-            known[key] = licensed(*key)
-        fits[k] = known[key]
+        fits[k] = licensed(held[firm[two[k]]], codes[one[k]], materials_of[one[k]])
     return fits
 
 
@@ -186,14 +182,9 @@ def select(pairs: pd.DataFrame, table: pd.DataFrame, choices: Links) -> pd.DataF
     chosen = pairs[pairs["stage"] == "taken"]
     left = table["left_t_a"].to_numpy()
     most = np.minimum(left[chosen["give"]], left[chosen["take"]] / chosen["ratio"])
-    value = chosen["gain_cur_t"] * most - chosen["fixed_cur_a"]
-    order = ["value", "give", "take", "pattern"]
-    chosen = chosen.assign(value=value).sort_values(order, ascending=[False, True, True, True])
-    if choices.partners:
-        keep = (chosen.groupby("give").cumcount() < choices.partners) | (
-            chosen.groupby("take").cumcount() < choices.partners
-        )
-        chosen = chosen[keep]
+    value = (chosen["gain_cur_t"] * most - chosen["fixed_cur_a"]).to_numpy()
+    one, two = chosen["give"].to_numpy(), chosen["take"].to_numpy()
+    chosen = chosen[best_partners(one, two, value, choices.partners)]
     return chosen.sort_values(["give", "take", "pattern"]).reset_index(drop=True)
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array, csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
@@ -24,7 +25,7 @@ from ..steps import Answer
 NODE_LIMIT = 2_000  # deterministic limit of one part's search
 EASY = 80  # links up to which a part is searched without a start
 FEW_NODES = 5  # nodes of a search among the kernel of a large part
-ROUNDS = 10  # of slope scaling
+ROUNDS = 6  # of slope scaling
 KERNEL = 3  # best rounds whose links form the kernel
 CLOSE = 5000  # flows up to which a large part's bound is sharpened
 SMALL = 1e-7  # share of a flow's most that counts as nothing
@@ -99,6 +100,17 @@ def solve(
     return x, Answer(name, objective, best, distance, status, time.perf_counter() - begun, unit)
 
 
+def best_partners(one: np.ndarray, two: np.ndarray, value: np.ndarray, count: int) -> np.ndarray:
+    """True for candidates among the ``count`` most valuable of their giver ``one`` or of their taker ``two``; 0: all."""
+    keep = np.full(len(value), count == 0)
+    if count:
+        order = np.lexsort((two, one, -value))
+        for side in (one, two):
+            rank = pd.Series(side[order]).groupby(side[order]).cumcount().to_numpy()
+            keep[order] |= rank < count
+    return keep
+
+
 def value(problem: Problem, x: np.ndarray) -> float:
     """Net benefit a year of flows ``x``."""
     used = np.unique(problem.link[(x > 0) & (problem.link >= 0)])
@@ -159,7 +171,28 @@ class _Part:
         ruled = np.asarray(self.member.sum(axis=0)).ravel() > 0
         box = (np.zeros(n + k), np.r_[np.where(ruled, self.member.T @ links, 1.0), links.astype(float)])
         whole = np.r_[np.zeros(n), np.ones(k)] if options.pop("binary", True) and k else None
-        return solve_milp(self.gain, rows, low, high, box, whole, maximise=True, **options)
+        on = np.flatnonzero(
+            box[1] > 0
+        )  # what is not allowed is left out, which the solver's presolve would do slower
+        if "start" in options:
+            options["start"] = options["start"][on]
+        rows = rows[:, on].tocsr()
+        kept = np.flatnonzero(np.diff(rows.indptr))
+        found, answer = solve_milp(
+            self.gain[on],
+            rows[kept],
+            low[kept],
+            high[kept],
+            (box[0][on], box[1][on]),
+            None if whole is None else whole[on],
+            maximise=True,
+            **options,
+        )
+        if found is None:
+            return None, answer
+        x = np.zeros(n + k)
+        x[on] = found
+        return x, answer
 
 
 def _solve_part(

@@ -16,7 +16,7 @@ from ..park.model import Park
 from ..scenario import Links
 from .costs import Costs
 from .material import forbidden_pairs
-from .model import Problem
+from .model import Problem, best_partners
 from .places import Places
 
 CONTAMINANTS = ("cod_mg_l", "ss_mg_l", "tds_mg_l", "nh3n_mg_l")
@@ -155,6 +155,16 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
             "stage": stage,
         }
     )
+
+
+def select(pairs: pd.DataFrame, table: pd.DataFrame, choices: Links) -> pd.DataFrame:
+    """The candidates that pass every rule, of each stream the ``choices.partners`` most valuable."""
+    chosen = pairs[pairs["stage"] == "taken"].reset_index(drop=True)
+    one, two = chosen["give"].to_numpy(), chosen["take"].to_numpy()
+    left = table["left_t_d"].to_numpy()
+    most = np.minimum(left[one], left[two] / chosen["recovery"].to_numpy())
+    worth = chosen["gain_cur_t_d"].to_numpy() * most - chosen["fixed_cur_a"].to_numpy()
+    return chosen[best_partners(one, two, worth, choices.partners)].reset_index(drop=True)
 
 
 def problem(table: pd.DataFrame, chosen: pd.DataFrame, costs: Costs, choices: Links) -> Problem:
