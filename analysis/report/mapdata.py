@@ -22,6 +22,7 @@ TOLERANCES_M = (0.3, 1.0, 2.0, 4.0, 8.0)
 MAX_VERTICES = 250_000
 THEMES = ("overview", "land", "links", "clusters", "sites", "networks")
 HIDDEN = {"geometry", "estimated"}
+TOLD_WITH_VALUES = {"unit"}
 
 
 class Pool:
@@ -167,7 +168,11 @@ def _layer(
     more: Mapping[str, list[tuple[str, str]]],
 ) -> dict[str, Any]:
     described = {name: field for name, field in fields(look.table, frame, style.lang).items() if name not in HIDDEN}
-    shown = [field for field in described.values() if not frame[field.name].map(empty).all()]
+    shown = [
+        field
+        for field in described.values()
+        if field.name not in TOLD_WITH_VALUES and not frame[field.name].map(empty).all()
+    ]
     legend = symbology.classes(look, frame, style, names)
     position = symbology.class_index(look, frame, legend)
     width = symbology.sizes(look, frame)

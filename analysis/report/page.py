@@ -30,7 +30,7 @@ from .parts import KeyFigure, Section
 from .sections import BY_STEP, THEME, other
 
 TEMPLATES = resources.ROOT / "templates" / "page"
-SCRIPTS = ("errors.js", "page.js", "map.js")
+SCRIPTS = ("errors.js", "page.js", "shapes.js", "map.js")
 FONTS = (
     '"Noto Sans", "Segoe UI", "Helvetica Neue", Arial, "Noto Sans CJK SC", "Noto Sans SC", '
     '"Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif'
@@ -89,7 +89,7 @@ def write_page(
             park=document["park"],
             info=summary.head(park, scenario, document, style, date.today()),
             sentences=summary.sentences(park, results, tables, style),
-            estimates=summary.estimates(tables, style),
+            estimates=summary.estimates(tables, document, style),
             cards=summary.cards(tables, style),
             map_json=_json(content),
             map_words=_json({"click": style.t("map.click"), "all": style.t("map.all"), "font": FONTS}),

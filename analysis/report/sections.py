@@ -224,6 +224,8 @@ def outcomes(section: Section, tables: Tables, style: Style, names: Names) -> No
         Series(style.t("planned"), colour("chart", "planned"), share),
     ]
     section.charts += _chart(style, "outcomes", label, series, "%")
+    columns = ("outcome_id", "today", "planned", "difference", "unit", "estimated_share", f"note_{style.lang}")
+    section.tables += table("outcomes", frame, columns, style, names)
 
 
 def outcome_label(outcome: str, style: Style) -> str:

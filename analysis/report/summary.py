@@ -20,7 +20,14 @@ from .parts import Table, table
 from .sections import outcome_label
 
 Tables = Mapping[str, pd.DataFrame]
-CARDS = 6
+KEY = ("energy", "co2", "fresh_water", "solid_waste", "investment", "annual_benefit")
+
+
+def key_outcomes(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The six outcomes that matter, in their order: those of ``KEY``, filled up with the first others."""
+    known = [name for name in KEY if name in set(outcomes["outcome_id"])]
+    others = [name for name in outcomes["outcome_id"] if name not in known]
+    return outcomes.set_index("outcome_id", drop=False).loc[(known + others)[: len(KEY)]]
 
 
 def head(
@@ -106,7 +113,7 @@ def _changes(outcomes: pd.DataFrame | None, style: Style) -> str:
     if outcomes is None:
         return ""
     parts = []
-    for row in records(outcomes.head(CARDS)):
+    for row in records(key_outcomes(outcomes)):
         if not empty(row["today"]) and row["today"] > 0 and not empty(row["planned"]):
             parts.append(f"{outcome_label(row['outcome_id'], style)} {_percent(row)}")
     return style.t("comma").join(parts[:3])
@@ -122,8 +129,15 @@ def signed(value: float) -> str:
     return f"+{significant(value)}" if value > 0 else significant(value)
 
 
-def estimates(tables: Tables, style: Style) -> str:
-    """How much of the outcomes rests on estimates."""
+def estimates(tables: Tables, document: Mapping[str, Any], style: Style) -> str:
+    """How much of the outcomes rests on estimates, and of the factors on assumptions."""
+    sources = document.get("sources", [])
+    low = sum(entry["confidence"] == "l" for entry in sources)
+    factors = style.t("estimates.factors", low=whole(low), all=whole(len(sources))) if low else ""
+    return _estimated(tables, style) + factors
+
+
+def _estimated(tables: Tables, style: Style) -> str:
     outcomes = tables.get("outcomes")
     if outcomes is None or "estimated_share" not in outcomes or outcomes["estimated_share"].dropna().empty:
         return style.t("estimates.unknown")
@@ -148,6 +162,7 @@ class Card:
     note: str
     today_bar: float
     planned_bar: float
+    tone: str
 
 
 def cards(tables: Tables, style: Style) -> list[Card]:
@@ -156,7 +171,7 @@ def cards(tables: Tables, style: Style) -> list[Card]:
     if outcomes is None:
         return []
     found = []
-    for row in records(outcomes.head(CARDS)):
+    for row in records(key_outcomes(outcomes)):
         unit = style.unit(str(row["unit"]), big=True)
         values = [None if empty(row[k]) else float(row[k]) for k in ("today", "planned", "difference")]
         today, planned, difference = values
@@ -174,9 +189,17 @@ def cards(tables: Tables, style: Style) -> list[Card]:
                 str(row.get(f"note_{style.lang}") or row.get("note") or ""),
                 round(100 * abs(today or 0.0) / top, 1),
                 round(100 * abs(planned or 0.0) / top, 1),
+                _tone(row.get("better"), difference),
             )
         )
     return found
+
+
+def _tone(better: Any, difference: float | None) -> str:
+    """``good`` or ``bad`` where the outcome has a direction and changes."""
+    if not difference or better not in {"less", "more"}:
+        return ""
+    return "good" if (difference < 0) == (better == "less") else "bad"
 
 
 @dataclass(frozen=True)

@@ -166,18 +166,53 @@ def test_texts_exist_in_both_languages() -> None:
         assert same, row["key"]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to open the page in")
-@pytest.mark.parametrize("lang", resources.LANGUAGES)
-def test_browser_draws_map_and_flows_without_an_error(pages: dict[str, Path], tmp_path: Path, lang: str) -> None:
+CLICKS = """
+setTimeout(() => {
+  const canvas = document.querySelector("#map canvas"), box = canvas.getBoundingClientRect();
+  canvas.setPointerCapture = () => {};
+  const at = { pointerId: 1, bubbles: true, clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 };
+  for (const kind of ["pointerdown", "pointerup"]) canvas.dispatchEvent(new PointerEvent(kind, at));
+  const table = document.querySelector("#step-siting table.data");
+  const head = [...table.tHead.rows[0].cells].findIndex((cell) => cell.classList.contains("num"));
+  table.tHead.rows[0].cells[head].querySelector("[role=button]").click();
+  table.dataset.first = table.tBodies[0].rows[0].cells[head].dataset.sort;
+  const field = table.closest("figure").querySelector("input[type=search]");
+  field.value = "heat"; field.dispatchEvent(new Event("input"));
+  table.dataset.left = [...table.tBodies[0].rows].filter((row) => !row.hidden).length;
+}, 200);
+"""
+
+
+def _open(page: Path, profile: Path) -> tuple[str, str]:
+    """The page's document after its scripts ran, and the browser's log."""
     done = subprocess.run(
         [
             str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
-            "--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr",
-            "--v=0", "--window-size=1400,1000", "--virtual-time-budget=3000", "--dump-dom", pages[lang].as_uri(),
+            "--disable-background-networking", f"--user-data-dir={profile}", "--enable-logging=stderr",
+            "--v=0", "--window-size=1400,1000", "--virtual-time-budget=3000", "--dump-dom", page.as_uri(),
         ],
         capture_output=True, timeout=120, check=True,
     )  # fmt: skip
-    dom, log = done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
+    return done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to open the page in")
+def test_clicks_tell_features_and_sort_and_filter_tables(pages: dict[str, Path], tmp_path: Path) -> None:
+    text = pages["en"].read_text(encoding="utf-8")
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)  # or the clicks' script is refused
+    (tmp_path / "clicked.html").write_text(text.replace("</body>", f"<script>{CLICKS}</script></body>"), "utf-8")
+    dom, _ = _open(tmp_path / "clicked.html", tmp_path / "profile")
+    assert 'data-errors="0"' in dom
+    told = re.search(r'class="told-tip">([^<]+)<', dom)
+    assert told is not None and told[1].endswith(".")
+    assert 'data-first="90000.0"' in dom  # the largest capacity first
+    assert 'data-left="1"' in dom
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to open the page in")
+@pytest.mark.parametrize("lang", resources.LANGUAGES)
+def test_browser_draws_map_and_flows_without_an_error(pages: dict[str, Path], tmp_path: Path, lang: str) -> None:
+    dom, log = _open(pages[lang], tmp_path / "profile")
     root = re.search(r"<html[^>]*>", dom)
     assert root is not None
     assert 'data-errors="0"' in root[0] and 'data-ready="yes"' in root[0]
