@@ -5,7 +5,6 @@ everywhere in QGIS.
 """
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from qgis.core import (
@@ -17,9 +16,12 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeatureSource,
     QgsVectorFileWriter,
+    QgsVectorLayer,
 )
 
 from .. import resources
+from .results import source as address_of
+from .results import tables
 from .texts import language, problem, tr
 
 TERRAIN = "terrain"  # column of the layer `park`: a raster's path, relative to the park
@@ -48,46 +50,34 @@ def write_park(park, sources, folder, context, feedback):
     """
     target = Path(folder) / "park.gpkg"
     if park:
-        _copy(Path(park), target)
+        _copy_others(Path(park), set(sources), target, context, feedback)
     for layer, source in sources.items():
         _write(layer, source, target, context, feedback)
-        if feedback.isCanceled():
-            break
     return target
 
 
-def _copy(park, target):
-    """Copy with SQLite's own backup, which also takes what an open QGIS has not yet written to the main file."""
+def _copy_others(park, replaced, target, context, feedback):
+    """Copy the layers of a park that are not replaced, with QGIS's own reader and writer.
+
+    Overwriting layers in a copy of the file would be shorter, but the GDAL of an older QGIS stumbles over the triggers of a
+    newer GeoPackage.
+    """
     try:
-        with closing(_open(park)) as source, closing(sqlite3.connect(str(target))) as copy:
-            source.backup(copy)
-            _anchor_terrain(copy, park.resolve().parent)
-    except sqlite3.Error as error:
+        present = set(tables(park))
+    except (sqlite3.Error, OSError) as error:
         raise QgsProcessingException(problem("park.unreadable", path=park, reason=error)) from None
-
-
-def _open(path):
-    return sqlite3.connect(path.resolve().as_uri() + "?mode=ro", uri=True)
-
-
-def _anchor_terrain(copy, folder):
-    """The copy lies elsewhere: a relative path of the terrain raster becomes an absolute one."""
-    columns = [row[1] for row in copy.execute('PRAGMA table_info("park")')]
-    if TERRAIN not in columns:
-        return
-    # an update fires the GeoPackage's triggers, which call functions that only GDAL has
-    triggers = copy.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type='trigger' AND tbl_name='park'"
-    ).fetchall()
-    for name, _ in triggers:
-        copy.execute(f'DROP TRIGGER "{name}"')
-    rows = copy.execute(f'SELECT rowid, "{TERRAIN}" FROM "park"').fetchall()
-    for rowid, path in rows:
-        if path:
-            copy.execute(f'UPDATE "park" SET "{TERRAIN}"=? WHERE rowid=?', (str(folder / path), rowid))
-    for _, sql in triggers:
-        copy.execute(sql)
-    copy.commit()
+    folder = park.resolve().parent
+    # the copy lies elsewhere: a relative path of the terrain raster becomes an absolute one
+    changes = {TERRAIN: lambda path: str(folder / path) if path else path}
+    for layer in resources.layers():
+        if layer not in present or layer in replaced:
+            continue
+        own = QgsVectorLayer(address_of(park, layer), layer, "ogr")
+        if not own.isValid():
+            raise QgsProcessingException(problem("park.unreadable", path=park, reason=layer))
+        columns = {field.name(): index for index, field in enumerate(own.fields()) if field.name() != "fid"}
+        source = QgsProcessingFeatureSource(own, context)
+        write_layer(source, target, layer, columns, context, feedback, changes if layer == "park" else None)
 
 
 def matches(layer, fields):
@@ -120,13 +110,15 @@ def _write(layer, source, target, context, feedback):
     write_layer(source, target, layer, found, context, feedback)
 
 
-def write_layer(source, target, layer, columns, context, feedback):
+def write_layer(source, target, layer, columns, context, feedback, changes=None):
     """Write the features of a source as one layer of a GeoPackage (made where absent).
 
     Parameters
     ----------
     columns
         Column name -> index of the source's field; other fields are left out.
+    changes
+        Column name -> function of its value, or None.
 
     Raises
     ------
@@ -148,6 +140,9 @@ def write_layer(source, target, layer, columns, context, feedback):
     for feature in source.getFeatures(QgsFeatureRequest(), unchecked) if fine else ():
         row = QgsFeature(fields)
         row.setAttributes([feature.attribute(index) for index in columns.values()])
+        for column, change in (changes or {}).items():
+            if column in columns:
+                row.setAttribute(column, change(row.attribute(column)))
         row.setGeometry(feature.geometry())
         fine = writer.addFeature(row, QgsFeatureSink.Flag.FastInsert)
         if feedback.isCanceled() or not fine:
