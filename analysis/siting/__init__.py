@@ -58,7 +58,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     way = roads.distances(access, places).T if len(places) and len(access) else np.zeros((len(places), len(access)))
     persons, of_wind = exposure(access, park, standards)
     consumer_m = terrain.heights(park, places, SMOOTH_M)
-    wanted = [u for u in ORDER if u in choices.utilities and float(need.amount[u].sum()) > 0]
+    wanted: list[str] = [u for u in ORDER if u in choices.utilities and float(need.amount[u].sum()) > 0]
     if wanted:
         findings += of_wind
     if "wastewater" in wanted and park.terrain is None:

@@ -90,9 +90,10 @@ def _facilities(
         point, utility = shape.representative_point(), row["utility"]
         hit = np.sort(tree.query(point, predicate="intersects"))
         parcel = parcels.iloc[int(hit[0])] if len(hit) else None
-        on_utility = parcel is not None and parcel["land_use"] == "utility"
+        if parcel is not None and parcel["land_use"] != "utility":
+            parcel = None
         capacity, guessed = float(row["capacity"]), "capacity" in str(row["estimated"]).split(";")
-        if not np.isfinite(capacity) and on_utility:
+        if not np.isfinite(capacity) and parcel is not None:
             capacity, guessed = capacity_of_land(utility, float(parcel.geometry.area), standards), True
         if not np.isfinite(capacity):
             findings.append(
@@ -115,7 +116,7 @@ def _facilities(
             available, capacity = 0.0, 0.0
         if shape.geom_type.endswith("Polygon"):
             land = shape
-        elif on_utility:
+        elif parcel is not None:
             land = parcel.geometry
         else:
             half = np.sqrt(max(land_need_m2(utility, capacity, standards), 100.0)) / 2
@@ -131,7 +132,7 @@ def _facilities(
                 "available": available,
                 "price": 0.0,
                 "guessed": guessed,
-                "parcel_id": str(parcel["parcel_id"]) if on_utility else "",
+                "parcel_id": str(parcel["parcel_id"]) if parcel is not None else "",
                 "geometry": land,
             }
         )

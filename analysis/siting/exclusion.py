@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -125,8 +126,7 @@ def ground(
         some = zones[zones["rule"] == kind]
         _cut(free, np.asarray(some.geometry), CLEAR_M, taken_by[:, place], some["source"].to_numpy())
         left[:, place] = shapely.area(free)
-    buildings = park["buildings"]
-    built = np.asarray(buildings.geometry[buildings.geometry.notna()])
+    built = shapes_of(park, "buildings")
     new = np.flatnonzero(~existing)
     gap = standards.value("siting.building_gap_m")
     for place, (others, clear_m) in enumerate(((built, gap), (shapes[existing], CLEAR_M)), start=len(rules) - 2):
@@ -137,14 +137,9 @@ def ground(
     sample, owner, cell = _sample(free)
     points = gpd.GeoSeries(sample, crs=park.crs)
     height = terrain.heights(park, points, SMOOTH_M) if len(points) else np.empty(0)
-    areas = park["sensitive_areas"]
-    people = np.asarray(areas.geometry[areas["kind"].isin(PEOPLE) & areas.geometry.notna()])
-    homes = park["parcels"]
-    homes = np.asarray(homes.geometry[(homes["land_use"] == "residential") & homes.geometry.notna()])
-    roads = park["roads"].geometry
     lowest = np.full(len(lands), np.inf)
     np.fmin.at(lowest, owner, height)
-    roads = np.asarray(roads[roads.notna() & ~roads.is_empty])
+    roads = shapes_of(park, "roads")
     return Ground(
         rules=rules,
         left_m2=left,
@@ -153,7 +148,7 @@ def ground(
         sample=sample,
         owner=owner,
         cell_m2=cell,
-        people_m=_nearest(sample, np.r_[people, homes]),
+        people_m=_nearest(sample, people_of(park)),
         building_m=_nearest(sample, built),
         height_m=height,
         slope_pct=_slopes(sample, owner, height, len(lands)),
@@ -161,6 +156,20 @@ def ground(
         way_m=_nearest(sample, roads),
         road_m=_nearest(free, roads),
     )
+
+
+def shapes_of(park: Park, layer: str) -> np.ndarray:
+    """Geometries of a layer, those that are missing or empty left out."""
+    shapes = park[layer].geometry
+    return np.asarray(shapes[shapes.notna() & ~shapes.is_empty])
+
+
+def people_of(park: Park) -> np.ndarray:
+    """Sensitive areas with people in them, and housing."""
+    areas, land = park["sensitive_areas"], park["parcels"]
+    inhabited = areas.geometry[areas["kind"].isin(PEOPLE) & areas.geometry.notna()]
+    homes = land.geometry[(land["land_use"] == "residential") & land.geometry.notna()]
+    return np.r_[np.asarray(inhabited), np.asarray(homes)]
 
 
 def _cut(free: np.ndarray, zones: np.ndarray, clear_m: float, taken_by: np.ndarray, source: np.ndarray) -> None:
@@ -246,10 +255,8 @@ def protection_zones(
     keep_within_m
         Sensitive areas farther from every candidate than their distance and this are left out of the drawing.
     """
-    areas = park["sensitive_areas"]
-    areas = areas[areas["kind"].isin(PEOPLE) & areas.geometry.notna()]
-    rows = []
-    shapes = np.asarray(areas.geometry)
+    rows: list[dict[Any, Any]] = []
+    shapes = people_of(park)
     for _, row in distances.iterrows():
         near = shapes
         if len(lands) and len(shapes):
@@ -260,6 +267,6 @@ def protection_zones(
             continue
         whole = shapely.union_all(shapely.buffer(near, row["buffer_m"], quad_segs=8))
         rows.append({**row.to_dict(), "rule": "protection_distance", "geometry": shapely.simplify(whole, 0.5)})
-    for row in rows:
-        row["zone_id"] = f"{row['utility']} protection"
+    for found in rows:
+        found["zone_id"] = f"{found['utility']} protection"
     return frame_of(rows, "protection_zones", park.crs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ from parkloop import resources
 from ..park.schema import DTYPES
 
 
-def frame_of(rows: list[dict[str, Any]], table: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+def frame_of(rows: Sequence[Mapping[Any, Any]], table: str, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """Rows as the table's schema describes it, sorted by its key."""
     columns = resources.columns(table)
     key = next(iter(columns))

@@ -7,6 +7,7 @@ small one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,7 +23,7 @@ from ..park.model import Park
 from ..scenario import Siting
 from ..standards import Standard, Standards
 from .costs import land_need_m2, protection
-from .exclusion import CLEAR_M, PEOPLE, SMOOTH_M, Ground, largest
+from .exclusion import CLEAR_M, SMOOTH_M, Ground, largest, people_of, shapes_of
 
 KEPT_M2 = 25.0  # an existing facility of which less lies outside an exclusion lies wholly inside it
 RULES = (
@@ -265,15 +266,11 @@ class Rules:
     @cached_property
     def people(self) -> np.ndarray:
         """Sensitive areas with people in them, and housing."""
-        areas, homes = self.park["sensitive_areas"], self.park["parcels"]
-        areas = areas.geometry[areas["kind"].isin(PEOPLE) & areas.geometry.notna()]
-        homes = homes.geometry[(homes["land_use"] == "residential") & homes.geometry.notna()]
-        return np.r_[np.asarray(areas), np.asarray(homes)]
+        return people_of(self.park)
 
     @cached_property
     def _buildings(self) -> np.ndarray:
-        shapes = self.park["buildings"].geometry
-        return np.asarray(shapes[shapes.notna()])
+        return shapes_of(self.park, "buildings")
 
 
 LOW_GROUND = ("GB 50318-2017; handbook practice", "2017", "m")
@@ -292,7 +289,7 @@ def _judged(rule: str, measured: float, standard: Standard) -> Verdict:
 
 
 def distances(
-    utilities: list[str], sizes: dict[str, np.ndarray], choices: Siting, standards: Standards
+    utilities: Sequence[str], sizes: Mapping[str, np.ndarray], choices: Siting, standards: Standards
 ) -> pd.DataFrame:
     """The distance each utility keeps from people, for the smallest size offered: utility, buffer_m, source."""
     rows = []

@@ -29,7 +29,7 @@ class Search:
     def start(self) -> Plan | None:
         """A first plan: the forced sites, and sites added while each lowers the cost most."""
         problem = self.problem
-        opened = list(np.flatnonzero(problem.forced))
+        opened = [int(s) for s in np.flatnonzero(problem.forced)]
         best = self.plan(opened)
         most = problem.most_sites if problem.most_sites is not None else len(self.options)
         while len(opened) < most:
@@ -141,11 +141,11 @@ class Search:
             fits = self.options[site][problem.option_capacity[self.options[site]] >= load[k] * (1 - 1e-9)]
             option[site] = fits[0]
         total = float(problem.option_cost[option[option >= 0]].sum())
-        i, k = np.nonzero(share > 1e-12)
-        total += float((problem.cost[i, sites[k]] * share[i, k]).sum())
+        i, place = np.nonzero(share > 1e-12)
+        total += float((problem.cost[i, sites[place]] * share[i, place]).sum())
         lost = unserved > 1e-12
         total += float((problem.unserved_cost[lost] * unserved[lost]).sum())
-        matrix = csr_array((share[i, k], (i, sites[k])), shape=(n, m))
+        matrix = csr_array((share[i, place], (i, sites[place])), shape=(n, m))
         return Plan(option, matrix, unserved, Answer("", total, None, None, "heuristic", 0.0))
 
     def _assign(self, sites: np.ndarray, limits: dict[int, float]) -> tuple[np.ndarray | None, np.ndarray]:
