@@ -15,10 +15,15 @@ from parkloop import resources
 _GROUPS = ("mineral", "organic", "sludge", "gas")
 
 
+def _read(name: str) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = resources.table("knowledge", name)
+    return rows
+
+
 @cache
 def materials() -> pd.DataFrame:
     """Materials by code: family, typical price (CNY/t), hazardous, waste_codes, disposal group."""
-    table = pd.DataFrame(resources.table("knowledge", "materials.csv")).set_index("code")
+    table = pd.DataFrame(_read("materials.csv")).set_index("code")
     table["price_cny_t"] = pd.to_numeric(table["typical_price_cny_t"])
     table["hazardous"] = table["hazardous"] == "true"
     table["disposal"] = [
@@ -43,7 +48,7 @@ def patterns() -> pd.DataFrame:
     Columns: pattern, from_material, to_material, ratio (t replaced a t given), treatment, cost_cny_t,
     min_purity_pct, saves_co2, from_sectors and to_sectors (frozensets, empty for any), source, confidence.
     """
-    rows = pd.DataFrame(resources.table("knowledge", "patterns.csv"))
+    rows = pd.DataFrame(_read("patterns.csv"))
     written = pd.DataFrame(
         {
             "pattern": rows["pattern_id"],

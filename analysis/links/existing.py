@@ -37,7 +37,7 @@ def kept(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list
     )
     known = table["material"].isin(materials().index) | (table["kind"] != "material")
     usable = known & ~np.isnan(amount) & (table["one"] >= 0) & (table["two"] >= 0)
-    for row, name in zip(table.itertuples(), column, strict=True):
+    for row, name in zip(_rows(table), column, strict=True):
         if not known[row.Index]:
             values = {"material": row.material}
             findings.append(
@@ -48,6 +48,12 @@ def kept(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list
         elif row.one < 0 or row.two < 0:
             findings.append(Finding("links.exchange_no_place", "warning", "exchanges", row.exchange_id))
     return table[usable].reset_index(drop=True), findings
+
+
+def _rows(table: pd.DataFrame, kind: str = "") -> list[Any]:
+    """Rows as named tuples, of one kind where given."""
+    part = table[table["kind"] == kind] if kind else table
+    return list(part.itertuples())
 
 
 def draw(left: pd.Series, order: np.ndarray, amount: float) -> tuple[np.ndarray, float]:
@@ -73,7 +79,7 @@ def reserve_materials(
     """
     table = table.copy()
     joined, findings = [], []
-    for row in exchanges[exchanges["kind"] == "material"].itertuples():
+    for row in _rows(exchanges, "material"):
         mine = (table["enterprise_id"] == row.from_enterprise_id) & (table["direction"] == "out")
         give = np.flatnonzero(mine & (table["material"] == row.material))
         loss, rest = draw(table["left_t_a"], give, row.amount)
@@ -108,7 +114,7 @@ def reserve_heat(exchanges: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataF
     """
     table = table.copy()
     joined, findings = [], []
-    for row in exchanges[exchanges["kind"] == "heat"].itertuples():
+    for row in _rows(exchanges, "heat"):
         sides: dict[str, list[int]] = {}
         for kind, firm, side, rising in (
             ("hot", row.from_enterprise_id, "giver", False),
@@ -133,7 +139,7 @@ def reserve_water(
     """Streams with what the kept water exchanges use taken off, in the order of their ids."""
     table = table.copy()
     joined, findings = [], []
-    for row in exchanges[exchanges["kind"] == "water"].itertuples():
+    for row in _rows(exchanges, "water"):
         sides: dict[str, list[int]] = {}
         for direction, firm, side in (
             ("discharge", row.from_enterprise_id, "giver"),

@@ -94,7 +94,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     pairs = (
         give[["material"]]
         .assign(give=give.index)
-        .merge(patterns().assign(row=range(len(patterns()))), left_on="material", right_on="from_material")
+        .merge(patterns().assign(row=np.arange(len(patterns()))), left_on="material", right_on="from_material")
         .merge(take[["material"]].assign(take=take.index), left_on="to_material", right_on="material")
     )
     pairs = pairs.drop(columns=["material_x", "material_y"]).reset_index(drop=True)

@@ -56,7 +56,7 @@ def of_materials(
     saved = material.fuel(chosen, tonnes, costs)
     guess = estimated(table, "quantity_t_a").to_numpy()
     rows = []
-    for k in np.flatnonzero(tonnes > 0):
+    for k in np.flatnonzero(tonnes > 0).tolist():
         pair = chosen.iloc[k]
         one, two = int(pair["give"]), int(pair["take"])
         amount = bool(guess[one] or guess[two])
@@ -98,11 +98,11 @@ def of_heat(
     np.add.at(total, matches.arcs["pair"].to_numpy(), x)
     guess = estimated(table, "duty_kw").to_numpy()
     rows = []
-    for k in np.flatnonzero(total > 0):
+    for k in np.flatnonzero(total > 0).tolist():
         pair = matches.pairs.iloc[k]
         one, two = int(pair["hot"]), int(pair["cold"])
         invest = pair["investment_cur"] + pair["investment_cur_kw"] * total[k]
-        spared = relief.iloc[table["firm"].iat[two]]
+        spared = relief.iloc[int(table["firm"].to_numpy()[two])]
         useful = total[k] * pair["hours_a"] * heat.GJ_KWH
         amount = bool(guess[one] or guess[two])
         fuel = amount or bool(spared["guess"])
@@ -130,9 +130,9 @@ def of_heat(
 def of_water(table: pd.DataFrame, chosen: pd.DataFrame, flow: np.ndarray) -> list[dict[str, Any]]:
     """A row for each candidate with a flow (t/d of inlet)."""
     guess = estimated(table, "flow_t_d").to_numpy()
-    quality = np.array([estimated(table, name).to_numpy() for name in water.CONTAMINANTS]).any(axis=0)
+    quality: np.ndarray = np.logical_or.reduce([estimated(table, name).to_numpy() for name in water.CONTAMINANTS])
     rows = []
-    for k in np.flatnonzero(flow > 0):
+    for k in np.flatnonzero(flow > 0).tolist():
         pair = chosen.iloc[k]
         one, two = int(pair["give"]), int(pair["take"])
         amount = bool(guess[one] or guess[two] or quality[one] or quality[two])

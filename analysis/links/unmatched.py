@@ -30,7 +30,7 @@ def of_materials(table: pd.DataFrame, pairs: pd.DataFrame, given: np.ndarray) ->
     ours = (table["direction"] == "out") & (table["role"] != "product")
     guess = estimated(table, "quantity_t_a")
     out = []
-    for k in np.flatnonzero(ours & (rest > SMALL * table["quantity_t_a"])):
+    for k in np.flatnonzero(ours & (rest > SMALL * table["quantity_t_a"])).tolist():
         flow = table.iloc[k]
         entry = _entry("material", flow["flow_id"], flow, rest[k], "t/a", why[k], bool(guess.iat[k]))
         out.append(entry | {"material": flow["material"], "hazardous": bool(flow["bad"])})
@@ -49,8 +49,8 @@ def of_heat(table: pd.DataFrame, matches: heat.Matches, given: np.ndarray, choic
     rest = (table["duty_kw"] - table["reserved_kw"]).to_numpy() - given
     guess = estimated(table, "duty_kw")
     return [
-        _entry("heat", table["stream_id"].iat[k], table.iloc[k], rest[k], "kW", why[k], bool(guess.iat[k]))
-        for k in np.flatnonzero((table["kind"] == "hot") & (rest > SMALL * table["duty_kw"]))
+        _entry("heat", str(table["stream_id"].iat[k]), table.iloc[k], rest[k], "kW", why[k], bool(guess.iat[k]))
+        for k in np.flatnonzero((table["kind"] == "hot") & (rest > SMALL * table["duty_kw"])).tolist()
     ]
 
 
@@ -60,8 +60,8 @@ def of_water(table: pd.DataFrame, pairs: pd.DataFrame, given: np.ndarray) -> lis
     rest = table["left_t_d"].to_numpy() - given
     guess = estimated(table, "flow_t_d")
     return [
-        _entry("water", table["stream_id"].iat[k], table.iloc[k], rest[k], "t/d", why[k], bool(guess.iat[k]))
-        for k in np.flatnonzero((table["direction"] == "discharge") & (rest > SMALL * table["flow_t_d"]))
+        _entry("water", str(table["stream_id"].iat[k]), table.iloc[k], rest[k], "t/d", why[k], bool(guess.iat[k]))
+        for k in np.flatnonzero((table["direction"] == "discharge") & (rest > SMALL * table["flow_t_d"])).tolist()
     ]
 
 

@@ -19,13 +19,13 @@ from . import air, energy, waste, water
 from .balance import Change, Inputs
 from .projects import projects
 
-READS = {
-    "links": ("links", "links"),
-    "sites": ("siting", "sites"),
-    "service": ("siting", "site_service"),
-    "pipes": ("networks", "network_pipes"),
-    "parcels": ("intensity", "intensity_parcels"),
-}
+READS = (  # step and table, in the order of ``Inputs``
+    ("links", "links"),
+    ("siting", "sites"),
+    ("siting", "site_service"),
+    ("networks", "network_pipes"),
+    ("intensity", "intensity_parcels"),
+)
 WAN = 1e4  # value added is counted in ten thousand yuan
 
 
@@ -40,11 +40,11 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         Tables ``outcomes`` (in the order of ``resources/knowledge/outcomes.csv``, the most important first) and ``projects``.
     """
     progress(0.1, "outcomes.progress.balance")
-    tables = {name: _table(results, step, table) for name, (step, table) in READS.items()}
-    data = Inputs(park, scenario.thresholds(), **tables)
+    links, sites, service, pipes, parcels = (_table(results, step, table) for step, table in READS)
+    data = Inputs(park, scenario.thresholds(), links, sites, service, pipes, parcels)
     data.findings += [
         Finding("outcomes.missing_step", "warning", values={"step": step})
-        for step in sorted({step for step, _ in READS.values()} - set(results))
+        for step in sorted({step for step, _ in READS} - set(results))
     ]
     saved = energy.spared(data)
     changes = {

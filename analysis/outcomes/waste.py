@@ -38,8 +38,8 @@ def balances(data: Inputs) -> dict[str, Change]:
     size = float(made[~bad].sum())
     if size:
         part = float(made[~bad & guess].sum() / size)
-        rates = (100 * float(used[~bad].sum()) / size for used in (today, planned))
-        out["solid_waste_utilisation"] = Change(*rates, part)
+        before, after = (100 * float(used[~bad].sum()) / size for used in (today, planned))
+        out["solid_waste_utilisation"] = Change(before, after, part)
     else:
         out["solid_waste_utilisation"] = Change(None, None, 0.0)
     return out

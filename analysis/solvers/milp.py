@@ -112,7 +112,7 @@ def solve_milp(
 
 
 def _solver(time_limit_s: float, gap: float, node_limit: int | None) -> highspy.Highs:
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False),
         ("threads", 1),
