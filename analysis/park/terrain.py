@@ -193,7 +193,8 @@ def _in_raster_crs(points: gpd.GeoSeries, crs: pyproj.CRS) -> tuple[np.ndarray, 
     shapes = np.asarray(points)
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     to_raster = pyproj.Transformer.from_crs(points.crs, crs, always_xy=True)
-    x, y = to_raster.transform(x, y)
+    # lists, because of arrays with a single number pyproj 3.6 warns
+    x, y = to_raster.transform(x.tolist(), y.tolist())
     return np.asarray(x, float), np.asarray(y, float)
 
 

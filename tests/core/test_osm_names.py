@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkloop import resources
@@ -131,6 +131,7 @@ def test_address_is_no_name() -> None:
     assert not names.address("Werk 3") and not names.address("Q2Power AG")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_folding_is_stable(name: str) -> None:
     folded = names.fold(name)

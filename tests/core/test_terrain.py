@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from parkloop.analysis.errors import InputError
 from parkloop.analysis.park import terrain
 
@@ -42,6 +43,7 @@ def test_linear_between_cell_centres(slope: Path) -> None:
     assert terrain.heights(slope, places((5, -5), (10, -10), (10, -5))) == pytest.approx([100, 105.5, 100.5])
 
 
+@settings(deadline=None, max_examples=25)
 @given(x=st.floats(6, 280), y=st.floats(-180, -6))
 def test_plane_is_kept(tmp_path_factory: pytest.TempPathFactory, x: float, y: float) -> None:
     rows, columns = np.indices((20, 30))

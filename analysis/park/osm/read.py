@@ -188,7 +188,7 @@ def sort_key(osm: str) -> str:
 
 def _tags(cell: Any) -> dict[str, str]:
     if isinstance(cell, str):
-        cell = json.loads(cell)
+        cell = json.loads(cell, strict=False)  # a line break within a tag's value
     return dict(cell) if cell else {}
 
 
