@@ -20,6 +20,10 @@ from .symbology import Look
 STEP_M = 0.1
 TOLERANCES_M = (0.3, 1.0, 2.0, 4.0, 8.0)
 MAX_VERTICES = 250_000
+# A page stays below 10 MB: beyond these numbers of features, the many small ones tell less, then are left out.
+BRIEF_FROM, DROP_FROM = 12_000, 24_000
+BRIEF = {"buildings", "roads", "site_candidates", "exclusion_zones", "cluster_members"}
+MINOR = {"relevance", "network_nodes", "site_service", "protection_zones"}
 THEMES = ("overview", "land", "links", "clusters", "sites", "networks")
 HIDDEN = {"geometry", "estimated"}
 TOLD_WITH_VALUES = {"unit"}
@@ -103,6 +107,10 @@ def map_data(
         Further facts (label, text) by layer and key of the row.
     """
     frames = _frames(park, tables)
+    features = sum(len(frame) for _, frame in frames)
+    left_out = [look for look, _ in frames if look.layer in MINOR] if features > DROP_FROM else []
+    frames = [(look, frame) for look, frame in frames if look not in left_out]
+    brief = BRIEF | MINOR if features > BRIEF_FROM else set()
     vertices = sum(int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()) for _, frame in frames)
     level = min(int(max(vertices - 1, 0) / MAX_VERTICES), len(TOLERANCES_M) - 1)
     bounds = np.array(
@@ -111,13 +119,17 @@ def map_data(
     low, high = np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)
     shapes = Shapes((float(low[0]), float(low[1])), TOLERANCES_M[level])
     pool = Pool()
-    layers = [_layer(look, frame, style, names, pool, shapes, more.get(look.layer, {})) for look, frame in frames]
+    layers = [
+        _layer(look, frame, style, names, pool, shapes, more.get(look.layer, {}), look.layer in brief)
+        for look, frame in frames
+    ]
     return {
         "step": STEP_M,
         "extent": [0, 0, *(int(v) for v in np.rint((high - low) / STEP_M))],
         "themes": [[theme, style.t(f"theme.{theme}")] for theme in THEMES if _used(theme, layers)],
         "utilities": _utilities(layers, style),
         "layers": layers,
+        "left_out": [title(look.layer, style.lang) for look in left_out],
         "texts": pool.texts(),
         "shapes": shapes.rings,
     }
@@ -166,12 +178,13 @@ def _layer(
     pool: Pool,
     shapes: Shapes,
     more: Mapping[str, list[tuple[str, str]]],
+    brief: bool,
 ) -> dict[str, Any]:
     described = {name: field for name, field in fields(look.table, frame, style.lang).items() if name not in HIDDEN}
     shown = [
         field
         for field in described.values()
-        if field.name not in TOLD_WITH_VALUES and not frame[field.name].map(empty).all()
+        if not brief and field.name not in TOLD_WITH_VALUES and not frame[field.name].map(empty).all()
     ]
     legend = symbology.classes(look, frame, style, names)
     position = symbology.class_index(look, frame, legend)

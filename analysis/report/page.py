@@ -92,6 +92,7 @@ def write_page(
             estimates=summary.estimates(tables, document, style),
             cards=summary.cards(tables, style),
             map_json=_json(content),
+            map_left_out=style.t("comma").join(content["left_out"]),
             map_words=_json({"click": style.t("map.click"), "all": style.t("map.all"), "font": FONTS}),
             sections=sections,
             flows=flow_figures(park, tables.get("links"), style, names),
@@ -157,6 +158,6 @@ def _gap(answer: Answer, style: Style) -> str:
         p for p in (next((text for text in known if text != last), last.replace("_", " ")), number) if p
     )
     value = style.quantity(answer.objective, answer.unit, big=True)
-    percent = 100 * (answer.gap or 0.0)
+    percent = 0.0 if answer.status == "optimal" else 100 * (answer.gap or 0.0)
     gap = significant(percent) if percent == 0 or percent >= 0.01 else "0.01"
     return style.t(f"status.{answer.status}", name=label, value=value, gap=gap)

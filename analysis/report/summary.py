@@ -15,7 +15,7 @@ from ..park.model import Park
 from ..scenario import Scenario
 from ..steps import StepResult
 from .describe import Names, records
-from .numbers import Style, empty, significant, whole
+from .numbers import Style, empty, plain, significant, whole
 from .parts import Table, table
 from .sections import outcome_label
 
@@ -121,7 +121,7 @@ def _changes(outcomes: pd.DataFrame | None, style: Style) -> str:
 
 def _percent(row: Mapping[str, Any]) -> str:
     change = 100 * (row["planned"] - row["today"]) / row["today"]
-    return signed(round(change, 1)) + "%" if abs(change) < 1000 else ""
+    return ("+" if change > 0 else "") + plain(round(change, 1)) + "%" if abs(change) < 1000 else ""
 
 
 def signed(value: float) -> str:

@@ -150,12 +150,26 @@
     }
   }
 
+  // Works on one parcel stand side by side.
+  function placeMarks(layer) {
+    const placed = [];
+    for (const f of layer.features) {
+      f.aside = 0;
+      if (!visible(f)) continue;
+      const [x, y] = toScreen(f.at), wide = f.size * PX_PER_MM;
+      while (placed.some(([px, py]) => Math.abs(px - x - f.aside) < wide && Math.abs(py - y) < wide) && f.aside < 6 * wide) f.aside += wide + 2;
+      placed.push([x + f.aside, y]);
+    }
+  }
+  const markAt = (f) => { const [x, y] = toScreen(f.at); return [x + (f.aside || 0), y]; };
+
   function drawMarks(layer) {
     screenSpace();
+    if (layer.id === "sites") placeMarks(layer);
     for (const f of layer.features) {
       if (!visible(f)) continue;
       const [, colour, second, , hollow] = layer.classes[f.cls];
-      const [x, y] = toScreen(f.at);
+      const [x, y] = markAt(f);
       marker(ctx, layer.marker, x, y, (f.size * PX_PER_MM) / 2);
       if (!hollow) { ctx.fillStyle = rgba(colour, layer.opacity); ctx.fill(); }
       ctx.lineWidth = layer.outlineMm * PX_PER_MM + (second ? 1 : 0);
@@ -172,7 +186,7 @@
     // Symbols that stand above labels keep their place free.
     for (const layer of layers) if (layer.shown && layer.id === "sites") for (const f of layer.features) {
       if (!visible(f)) continue;
-      const [x, y] = toScreen(f.at), r = f.size * PX_PER_MM / 2;
+      const [x, y] = markAt(f), r = f.size * PX_PER_MM / 2;
       taken.push([x - r, y - r, x + r, y + r]);
     }
     for (const layer of layers) {
@@ -182,7 +196,7 @@
       for (const f of layer.features) {
         const label = text(f.label);
         if (!label || !visible(f) || !f.at) continue;
-        const [x, y] = toScreen(f.at);
+        const [x, y] = markAt(f);
         if (x < 0 || y < 0 || x > w || y > h) continue;
         const lines = label.split("\n").map((l) => (l.length > 26 ? l.slice(0, 25) + "…" : l));
         const half = Math.max(...lines.map((l) => ctx.measureText(l).width)) / 2 + 2, tall = lines.length * LINE_PX;
@@ -275,7 +289,7 @@
       for (const f of layer.features) {
         if (!visible(f)) continue;
         const r = layer.geometry === "point" || layer.geometry === "mark" ? Math.max(reach, f.size * PX_PER_MM / 2 / view.scale) : reach;
-        if (f.at && layer.geometry !== "polygon" && layer.geometry !== "line" && Math.hypot(f.at[0] - here[0], f.at[1] - here[1]) <= r) { found.push(f); continue; }
+        if (f.at && layer.geometry !== "polygon" && layer.geometry !== "line" && Math.hypot(f.at[0] + (f.aside || 0) / view.scale - here[0], f.at[1] - here[1]) <= r) { found.push(f); continue; }
         if (layer.geometry === "point") continue;
         const b = boxes[f.shape];
         if (here[0] < b[0] - r || here[0] > b[2] + r || here[1] < b[1] - r || here[1] > b[3] + r) continue;
