@@ -169,45 +169,29 @@ class Search:
         return share[:, :-1], share[:, -1].copy()
 
     def _by_regret(self, cost: np.ndarray, room: np.ndarray) -> np.ndarray | None:
-        problem, left = self.problem, room.copy()
-        n = len(problem.demand)
+        """Shares where sites are full: those who would lose most by their second choice choose first."""
+        demand, left = self.problem.demand, room.tolist()
+        two = np.partition(cost, 1, axis=1)[:, :2] if cost.shape[1] > 1 else np.c_[cost, np.full(len(cost), np.inf)]
+        regret = (np.where(np.isfinite(two[:, 1]), two[:, 1], 1e15) - two[:, 0]) / demand
+        wishes = np.argsort(cost, axis=1, kind="stable").tolist()
         share = np.zeros(cost.shape)
-        need = np.ones(n)
-        open_ = left > 0
-        while True:
-            todo = np.flatnonzero(need > 1e-12)
-            if not len(todo):
-                return share
-            part = np.where(open_, cost[todo], np.inf)
-            if problem.single_source:
-                part = np.where(problem.demand[todo, None] <= left * (1 + 1e-12), part, np.inf)
-            two = (
-                np.partition(part, 1, axis=1)[:, :2]
-                if part.shape[1] > 1
-                else np.c_[part, np.full(len(todo), np.inf)]
-            )
-            if not np.isfinite(two[:, 0]).all():
-                return None
-            regret = (np.where(np.isfinite(two[:, 1]), two[:, 1], 1e15) - two[:, 0]) / problem.demand[todo]
-            order = todo[np.argsort(-regret, kind="stable")]
-            target = dict(zip(todo.tolist(), part.argmin(1).tolist(), strict=True))
-            blocked = False
-            for i in order:
-                site = target[int(i)]
-                take = need[i] * problem.demand[i]
-                if take > left[site] * (1 + 1e-12):
-                    blocked = True
-                    if not problem.single_source:
-                        given = left[site] / problem.demand[i]
-                        share[i, site] += given
-                        need[i] -= given
-                        left[site], open_[site] = 0.0, False
+        for i in np.argsort(-regret, kind="stable").tolist():
+            size, need = float(demand[i]), 1.0
+            for site in wishes[i]:
+                if not np.isfinite(cost[i, site]):
                     break
-                share[i, site] += need[i]
-                left[site] -= take
-                need[i] = 0.0
-            if not blocked and (need <= 1e-12).all():
-                return share
+                if size * need <= left[site] * (1 + 1e-12):
+                    share[i, site] += need
+                    left[site] -= size * need
+                    need = 0.0
+                    break
+                if not self.problem.single_source and left[site] > 0:
+                    share[i, site] += left[site] / size
+                    need -= left[site] / size
+                    left[site] = 0.0
+            if need > 1e-12:
+                return None
+        return share
 
     def _pay(self, opened: Sequence[int]) -> np.ndarray:
         cost = np.c_[self.problem.cost[:, list(opened)], self.problem.unserved_cost]
