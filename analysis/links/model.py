@@ -22,11 +22,12 @@ from scipy.sparse.csgraph import connected_components
 from ..solvers.milp import OPTIMAL_GAP, solve_milp
 from ..steps import Answer
 
-NODE_LIMIT = 2_000  # deterministic limit of one part's search
-EASY = 80  # links up to which a part is searched without a start
+NODE_LIMIT = 300  # deterministic limit of one part's search
+SIMPLE = 80  # links up to which a part is searched without a start
+EASY = 250  # links up to which a part is searched whole
 FEW_NODES = 5  # nodes of a search among the kernel of a large part
 ROUNDS = 6  # of slope scaling
-KERNEL = 3  # best rounds whose links form the kernel
+KERNEL = 2  # best rounds whose links form the kernel
 CLOSE = 5000  # flows up to which a large part's bound is sharpened
 SMALL = 1e-7  # share of a flow's most that counts as nothing
 
@@ -207,13 +208,16 @@ def _solve_part(
     everything = np.ones(k)
     if k <= EASY:
         options: dict[str, Any] = {"gap": gap, "time_limit_s": time_limit_s, "node_limit": NODE_LIMIT}
+        if k > SIMPLE:
+            start, _, _ = _slope_scaling(part, cancelled)
+            options |= {"start": start, "gap": max(gap, 0.01)}
         x, answer = part.keep(everything, cancelled=cancelled, **options)
     else:
         start, bound, kernel = _slope_scaling(part, cancelled)
         if n <= CLOSE:  # the relaxation with a binary for each flow is tighter, and dear for more flows
             _, relaxed = part.keep(everything, cancelled=cancelled, time_limit_s=time_limit_s, binary=False)
             bound = min(bound, relaxed.objective if relaxed.status == "optimal" else np.inf)
-        options = {"gap": max(gap, 0.01), "time_limit_s": time_limit_s, "node_limit": FEW_NODES, "start": start}
+        options = {"gap": max(gap, 0.02), "time_limit_s": time_limit_s, "node_limit": FEW_NODES, "start": start}
         x, answer = part.keep(kernel, cancelled=cancelled, **options)
         if x is None or part.gain @ x < part.gain @ start:
             x = start
