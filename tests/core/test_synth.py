@@ -187,6 +187,7 @@ def test_the_same_seed_gives_the_same_park_and_another_seed_another(tmp_path: Pa
     assert a["park"].geometry.iloc[0] != c["park"].geometry.iloc[0]
 
 
+@pytest.mark.newest  # other versions of GEOS may order the corners of a polygon differently
 def test_the_committed_demo_park_is_what_the_generator_gives_today(tmp_path: Path) -> None:
     today = synthesise(DEMO_FIRMS, DEMO_SEED, tmp_path)
     committed = read_park(DEMO)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from shapely import affinity
 
 from parkloop import resources
 
@@ -55,13 +56,19 @@ def synthesise(enterprises: int, seed: int, folder: Path, progress: Progress | N
     wanted = uses.parcels_needed(groups)
 
     tell(0.0, "synth.progress.land")
-    site = _site(wanted, next(stream))
-    shapes = site.land.shapes
+    place_rng, use_rng = next(stream), next(stream)
+    needed = sum(group.parcels for group in groups)
+    while True:  # flood land and odd shapes may leave a small park without enough land for its firms
+        site = _site(wanted, place_rng)
+        shapes = site.land.shapes
+        middle = shapely.get_coordinates(shapely.centroid(shapes))
+        height = site.heights.at(middle)
+        flooded = shapely.area(shapely.intersection(shapes, site.river.flood)) / shapely.area(shapes)
+        use = uses.land_uses(shapes, height, flooded, use_rng)
+        if (use == "industrial").sum() >= needed:
+            break
+        wanted = int(np.ceil(1.2 * wanted))
     tell(0.25, "synth.progress.uses")
-    middle = shapely.get_coordinates(shapely.centroid(shapes))
-    height = site.heights.at(middle)
-    flooded = shapely.area(shapely.intersection(shapes, site.river.flood)) / shapely.area(shapes)
-    use = uses.land_uses(shapes, height, flooded, next(stream))
     kinds = uses.sectors(enterprises, next(stream))
     occupancy, use = uses.settle(shapes, use, groups, kinds, next(stream))
     leader = _leaders(occupancy, kinds, len(shapes))
@@ -198,7 +205,7 @@ def _doors(occupancy: pd.DataFrame, shapes: np.ndarray, count: int) -> np.ndarra
     best = part.sort_values(["firm", "size", "parcel"]).drop_duplicates("firm", keep="last")
     for firm, parcel, turn in best[["firm", "parcel", "turn"]].itertuples(index=False):
         middle = shapely.point_on_surface(shapes[parcel])
-        other = shapely.affinity.translate(middle, 18.0 * turn, 7.0 * turn)
+        other = affinity.translate(middle, 18.0 * turn, 7.0 * turn)
         points[firm] = other if shapes[parcel].contains(other) else middle
     return shapely.set_precision(points, 0.01)
 

@@ -22,6 +22,8 @@ def place(
     """Buildings of the built parcels: parcel number, use, storeys, height, tall storeys, floor area, footprint."""
     built = np.flatnonzero((parcels["building_status"] == "built") & ~parcels["land_use"].isin(["green", "vacant"]))
     inner = shapely.buffer(shapes[built], -SETBACK_M, join_style="mitre", mitre_limit=2.0)
+    roomy = shapely.area(inner) > 300  # a narrow corner of land has no room for a hall
+    built, inner = built[roomy], inner[roomy]
     corner = shapely.get_coordinates(shapely.oriented_envelope(inner)).reshape(-1, 5, 2)
     u, v = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 1]
     swap = np.hypot(*u.T) < np.hypot(*v.T)
