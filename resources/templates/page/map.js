@@ -117,7 +117,7 @@
     for (const batch of layer.spread.length ? sideBySide(layer) : batchesOf(layer)) {
       const [, colour, second, dashed] = layer.classes[batch.cls];
       ctx.lineJoin = "round"; ctx.lineCap = dashed ? "butt" : "round";
-      const px = batch.size * PX_PER_MM * (layer.spread.length ? closeness() : 1);
+      const px = batch.size * PX_PER_MM * (layer.spread.length ? closeness() : layer.result ? 1 : Math.min(Math.max(view.scale / 0.4, 0.3), 1));
       ctx.lineWidth = px / view.scale;
       ctx.strokeStyle = rgba(colour, layer.opacity);
       ctx.setLineDash(dashed ? [(3 + 2 * px) / view.scale, (2 + 1.2 * px) / view.scale] : []);
