@@ -259,5 +259,5 @@ def test_a_large_park_is_searched_by_its_kernel_with_an_honest_gap():
         for i in range(60)
     ]
     answer = run(build(firms, flows)).answers[0]
-    assert answer.status == "certified" and 0 < answer.gap < 0.02
+    assert answer.status == "certified" and 0 < answer.gap < 0.05
     assert answer.bound >= answer.objective
