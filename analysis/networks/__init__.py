@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from ..errors import Finding
 from ..park import roadgraph, terrain
@@ -32,6 +33,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     if sites is None or service is None or not len(service):
         findings.append(Finding("networks.nothing_served", "warning", layer="site_service"))
         return _result([], park, findings)
+    service = _named(service)
     roads = roadgraph.build(park)
     places, findings_of_places = _places(park, sites, service)
     findings += findings_of_places
@@ -53,7 +55,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         part = progress.part(number / len(jobs), (number + 1) / len(jobs))
         part(0.0, "networks.progress.laying", utility=utility, site=site)
         served = service[(service["utility"] == utility) & (service["site_id"] == site)]
-        served = served[served["enterprise_id"].isin(graph.node_of) & (served["demand"] > 0)]
+        served = served[served["consumer"].isin(graph.node_of) & (served["demand"] > 0)]
         if site in graph.node_of and len(served):
             laid.append(lay.network(utility, site, served, graph, ground, standards, rate, part))
             progress.check()
@@ -62,11 +64,24 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     return _result(laid, park, findings)
 
 
+def _named(service: pd.DataFrame) -> pd.DataFrame:
+    """The service with a column ``consumer``: the firm, or the growth where no firm is there yet."""
+    growth = service.get("growth_id", "")
+    return service.assign(consumer=service["enterprise_id"].where(service["enterprise_id"] != "", growth))
+
+
 def _places(park: Park, sites: pd.DataFrame, service: pd.DataFrame) -> tuple[gpd.GeoSeries, list[Finding]]:
-    """Points of the sites and of the firms served, by id; firms without a place are named."""
+    """Points of the sites and of what they serve, by id; firms without a place are named."""
     piped = service[service["utility"].isin(UTILITIES)]
-    firms = park.enterprise_points()
-    wanted = sorted(set(piped["enterprise_id"]))
+    # where growth is expected stands only in the line that siting drew from there
+    growth = piped[(piped["enterprise_id"] == "") & gpd.GeoSeries(piped.geometry).notna()].drop_duplicates(
+        "consumer"
+    )
+    starts = gpd.GeoSeries(
+        shapely.get_point(np.asarray(growth.geometry), 0), index=growth["consumer"], crs=park.crs
+    )
+    firms = pd.concat([park.enterprise_points(), starts])
+    wanted = sorted(set(piped["consumer"]))
     missing = [name for name in wanted if name not in firms.index]
     used = sites[sites["site_id"].isin(set(piped["site_id"]))]
     at = gpd.GeoSeries(used.geometry.representative_point().to_numpy(), index=used["site_id"], crs=park.crs)

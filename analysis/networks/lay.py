@@ -75,19 +75,17 @@ def network(
     Parameters
     ----------
     served
-        Rows of ``site_service``: enterprise_id, demand in the unit of the utility (kW, m3/h, t/d).
+        Rows of ``site_service``: consumer (firm or growth), demand in the unit of the utility (kW, m3/h, t/d).
     ground_m
         (n,) height of the ground at the nodes of ``graph``.
     rate
         CNY for one unit of the park's currency.
     """
     begun = time.perf_counter()
-    served = served.sort_values("enterprise_id")
+    served = served.sort_values("consumer")
     need = np.zeros(len(graph.points))
     consumers: dict[int, list[str]] = {}
-    for name, amount in zip(
-        served["enterprise_id"], _design_flow(utility, served["demand"], standards), strict=True
-    ):
+    for name, amount in zip(served["consumer"], _design_flow(utility, served["demand"], standards), strict=True):
         node = graph.node_of[name]
         need[node] += amount
         consumers.setdefault(node, []).append(name)

@@ -38,7 +38,8 @@ def sited(demands: dict[str, dict[str, float]]) -> dict[str, StepResult]:
         geometry=[box(460, 190, 500, 230)] * len(demands),
         crs=CRS,
     )
-    return {"siting": StepResult(tables={"sites": sites, "site_service": pd.DataFrame(rows)})}
+    service = gpd.GeoDataFrame(pd.DataFrame(rows), geometry=[None] * len(rows), crs=CRS)
+    return {"siting": StepResult(tables={"sites": sites, "site_service": service})}
 
 
 EVERYTHING = {
@@ -215,6 +216,28 @@ def test_catalogue_grows_in_size_and_price():
         sizes = catalogue.pipes(family)
         assert (np.diff(sizes.inner_m) > 0).all()
         assert (np.diff(sizes.price_cny_m) >= 0).all()
+
+
+def test_growth_without_a_firm_is_connected_where_it_is_expected():
+    results = sited({"heat": {"E4": 1000.0}})
+    service = results["siting"].tables["site_service"]
+    extra = {
+        "utility": "heat",
+        "site_id": "S-heat",
+        "enterprise_id": "",
+        "growth_id": "G1",
+        "demand": 700.0,
+        "estimated": "",
+    }
+    shape = line((100, 150), (480, 210))
+    results["siting"].tables["site_service"] = pd.concat(
+        [service.assign(growth_id=""), gpd.GeoDataFrame([{**extra, "service_id": "x"}], geometry=[shape], crs=CRS)],
+        ignore_index=True,
+    )
+    found = networks.run(small_park(), Scenario(), results, Progress())
+    assert found.tables["network_pipes"]["flow"].max() == pytest.approx(1700.0)
+    assert "G1" in set(found.tables["network_nodes"]["enterprise_id"])
+    assert "networks.no_place" not in {finding.key for finding in found.findings}
 
 
 def test_a_forbidden_class_is_not_used():
