@@ -71,7 +71,7 @@ def _estimates(park: Park, style: Style) -> list[Table]:
         counts = parts[parts.notna() & (parts != "")].value_counts()
         described = fields(layer, frame, style.lang)
         for column in sorted(counts.index, key=lambda c: (-counts[c], c)):
-            label = described[column].label if column in described else column
+            label = described[column].label if column in described else _shape(column, style)
             filled = int(frame[column].notna().sum()) if column in frame else len(frame)
             n = int(counts[column])
             share = 100 * n / max(filled, n)
@@ -81,6 +81,10 @@ def _estimates(park: Park, style: Style) -> list[Table]:
     heads = [("layer", False), ("column", False), ("count", True), ("share", True)]
     named = [(style.t(f"estimates.head.{key}"), numeric) for key, numeric in heads]
     return [plain_table("estimates", style.t("estimates.table"), named, lines)]
+
+
+def _shape(column: str, style: Style) -> str:
+    return style.t("geometry") if column == "geometry" else column
 
 
 def sources(document: Mapping[str, Any], results: Mapping[str, StepResult], style: Style) -> list[Table]:

@@ -228,13 +228,9 @@ def _layer(
         "spread": symbology.spread(look, legend) if look.spread_mm else [],
         "labelScale": look.label_scale,
         "classes": [[c.label, c.colour, c.second, c.dashed, c.value in {"rejected", "eligible"}] for c in legend],
-        "fields": [[pool(_field_label(field, style)), field.numeric] for field in shown],
+        "fields": [[pool(heading(field, style)), field.numeric] for field in shown],
         "rows": rows,
     }
-
-
-def _field_label(field: Field, style: Style) -> str:
-    return heading(field, style)
 
 
 def _value(field: Field, row: Mapping[str, Any], style: Style, names: Names, guessed: set[str]) -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -204,9 +203,3 @@ def sizes(look: Look, frame: pd.DataFrame) -> np.ndarray:
 def spread(look: Look, found: list[Class]) -> list[float]:
     """Sideways offset in mm of each class, symmetric about the line."""
     return [round(look.spread_mm * (i - (len(found) - 1) / 2), 3) for i in range(len(found))]
-
-
-def by_table(names: Iterable[str]) -> list[Look]:
-    """The looks whose table is among ``names``, the topmost first."""
-    wanted = set(names)
-    return [look for look in looks().values() if look.table in wanted]
