@@ -15,6 +15,7 @@ from pandas.api import types
 from . import schema
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+LARGEST_WHOLE = 2.0**53  # beyond this a float no longer holds every whole number
 YES = frozenset({"true", "yes", "y", "1", "1.0", "t", "是"})
 NO = frozenset({"false", "no", "n", "0", "0.0", "f", "否"})
 # year, year and month, or a full day; the separators of ISO 8601 and of Chinese dates
@@ -75,7 +76,7 @@ def _numbers(given: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _wholes(given: pd.Series) -> tuple[pd.Series, pd.Series]:
     values, bad = _numbers(given)
-    broken = np.isfinite(values) & (values != values.round())
+    broken = values.notna() & ~((values == values.round()) & (values.abs() < LARGEST_WHOLE))
     return values.where(~broken), bad | broken
 
 

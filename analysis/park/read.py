@@ -141,9 +141,8 @@ def _plain(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     if not wanted or structure.unknown(frame.crs):
         table = pd.DataFrame(frame.drop(columns="geometry"))
         return table
-    shapes = shapely.force_2d(np.asarray(frame.geometry.array, object))
-    shapes = np.where(shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes)
-    good = np.isin(frame.geometry.geom_type.to_numpy(object).astype(str), structure.KINDS[wanted])
+    shapes = shapely.force_2d(structure.unwrapped(frame))
+    good = np.isin(gpd.GeoSeries(shapes).geom_type.to_numpy(object).astype(str), structure.KINDS[wanted])
     good &= ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
     return frame.set_geometry(gpd.GeoSeries(np.where(good, shapes, None), frame.index, crs=frame.crs))
 

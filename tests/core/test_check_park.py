@@ -148,7 +148,9 @@ def test_places() -> None:
         {"facility_id": "F2", "utility": "heat", "geometry": point(0, 0)},
     ]
     far = only(places.elsewhere(small_park(facilities=works)))
-    assert where(far) == ("check.row_elsewhere", "error", "facilities", "F1", "geometry") and far.values["km"] == 79
+    assert where(far) == ("check.row_elsewhere", "error", "facilities", "F1", "geometry") and far.values["km"] == 80
+    stray_parcel = only(places.elsewhere(changed("parcels", 0, geometry=box(1e9, 0, 1e9 + 10, 10))))
+    assert where(stray_parcel) == ("check.row_elsewhere", "error", "parcels", "P1", "geometry")
     out = places.outside(changed("enterprises", 0, geometry=point(5000, 0)))
     assert where(only(out)) == ("check.outside_park", "warning", "enterprises", "E1", "geometry")
     firms = small_park()["enterprises"].copy()

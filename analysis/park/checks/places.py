@@ -16,19 +16,33 @@ from .base import each
 from .shapes import drawn
 
 
-def elsewhere(park: Park) -> Iterator[Finding]:
-    """Layers, or single rows, far from the parcels."""
-    home = shapely.box(*park["parcels"].total_bounds)
+def elsewhere(park: Park) -> list[Finding]:
+    """Layers, or single rows, far from the parcels; where most lie far from these, it is they that lie elsewhere."""
+    from_parcels, from_boundary = _far(park, "parcels"), _far(park, "park")
+    return from_boundary if len(park["park"]) and len(from_boundary) < len(from_parcels) else from_parcels
+
+
+def _far(park: Park, home: str) -> list[Finding]:
+    drawn_here = park[home].geometry.dropna()
+    if drawn_here.empty:
+        return []
+    # the median: one row in another place does not move it
+    middle = np.median(shapely.get_coordinates(shapely.centroid(np.asarray(drawn_here.array, object))), axis=0)
+    here = shapely.Point(*middle)
     far_m = Standards().value("check.far")
+    found: list[Finding] = []
     for name, _, ids, shapes in drawn(park):
-        away = shapely.distance(home, shapes)
+        away = shapely.distance(here, shapes)
         far = away > far_m
         if len(far) and far.all():
-            yield Finding("check.layer_elsewhere", layer=name, values={"km": round(float(away.min()) / 1000)})
+            found.append(
+                Finding("check.layer_elsewhere", layer=name, values={"km": round(float(away.min()) / 1000)})
+            )
         else:
-            yield from each(
+            found += each(
                 "check.row_elsewhere", "error", name, ids[far], "geometry", {"km": np.round(away[far] / 1000)}
             )
+    return found
 
 
 def outside(park: Park) -> Iterator[Finding]:

@@ -103,12 +103,12 @@ def geometry(raw: Raw) -> Iterator[Finding]:
         wanted = schema.layers()[name].geometry
         if not wanted or not isinstance(frame, gpd.GeoDataFrame):
             continue
-        shapes = np.asarray(frame.geometry.array, object)
+        shapes = unwrapped(frame)
         ids = row_ids(frame, name).to_numpy()
         none = shapely.is_missing(shapes) | shapely.is_empty(shapes)
         if name not in PLACED_BY_OCCUPANCY:
             yield from each("check.geometry_missing", "error", name, ids[none])
-        kind = frame.geometry.geom_type.to_numpy(object)
+        kind = gpd.GeoSeries(shapes).geom_type.to_numpy(object)
         wrong = ~none & ~np.isin(kind.astype(str), KINDS[wanted])
         about = {"type": kind[wrong], "wanted": [wanted] * int(wrong.sum())}
         yield from each("check.geometry_type", "error", name, ids[wrong], values=about)
@@ -117,6 +117,13 @@ def geometry(raw: Raw) -> Iterator[Finding]:
         tall = int((shapely.has_z(shapes) & ~none).sum())
         if tall:
             yield Finding("check.heights_dropped", "info", name, values={"count": tall})
+
+
+def unwrapped(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """(n,) shapes of a layer; a collection of one part is that part (many programs write no other)."""
+    shapes = np.asarray(frame.geometry.array, object)
+    single = shapely.get_num_geometries(shapes) == 1
+    return np.where(single, shapely.get_geometry(shapes, 0), shapes)
 
 
 def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:
