@@ -45,7 +45,7 @@ def qgis_process(built, tmp_path_factory):
     with zipfile.ZipFile(built) as archive:
         archive.extractall(plugins)
 
-    def call(*words, engine=ENGINE):
+    def call(*words, engine=ENGINE, before=()):
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -53,9 +53,9 @@ def qgis_process(built, tmp_path_factory):
         }
         place = {"QGIS_CUSTOM_CONFIG_PATH": str(profile), "QT_QPA_PLATFORM": "offscreen", "LC_ALL": "C.UTF-8"}
         chosen = {"PARKLOOP_ENGINE": str(engine)} if engine else {}
-        command = ["qgis_process.bin", *map(str, words)]
+        command = [*before, "qgis_process.bin", *map(str, words)]
         return subprocess.run(
-            command, env={**kept, **place, **chosen}, capture_output=True, text=True, timeout=280, check=False
+            command, env={**kept, **place, **chosen}, capture_output=True, text=True, timeout=900, check=False
         )
 
     enabled = call("plugins", "enable", "parkloop")
