@@ -98,7 +98,8 @@ def _unpack(archive, folder):
         raise tarfile.TarError("it would write outside of its folder")
     if hasattr(tarfile, "data_filter"):  # not in Python before 3.9.17
         archive.extraction_filter = tarfile.data_filter
-    archive.extractall(str(folder))
+    for member in archive.getmembers():
+        archive.extract(member, str(folder))
 
 
 def _version(name):

@@ -8,5 +8,5 @@ class SiteFacilities(StepAlgorithm):
 
     ID = "sitefacilities"
     STEPS = ("siting",)
-    TABLES = ("sites", "site_candidates", "site_service", "exclusion_zones")
+    TABLES = ("sites", "site_candidates", "site_service", "exclusion_zones", "protection_zones")
     SHOWN = ("sites", "site_candidates")

@@ -49,7 +49,8 @@ def test_every_text_is_there_in_each_language(provider, language, name):
     texts = [made.displayName(), made.shortHelpString(), made.group()]
     for definition in made.parameterDefinitions():
         texts += [definition.description(), definition.help()]
-    assert all(texts) and all(output.description() for output in made.outputDefinitions())
+    texts += [output.description() for output in made.outputDefinitions()]
+    assert all(texts)
     if language == "zh":
         assert [text for text in texts if not any("\u4e00" <= sign <= "\u9fff" for sign in text)] == []
 
