@@ -1,6 +1,7 @@
 """Running the engine: events in as they come, a cancel that works, nothing left behind."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -161,7 +162,8 @@ def run_folder(chosen):
     chosen = Path(chosen)
     if chosen.is_file():
         raise EngineError.of("output.is_file", path=chosen)
-    if not chosen.exists() or not any(chosen.iterdir()):
+    # a run is made beside its folder and then moved; where only the folder itself may be written, it goes inside
+    if not chosen.exists() or (os.access(str(chosen.parent), os.W_OK) and not any(chosen.iterdir())):
         return chosen
     base = chosen / datetime.now().strftime("run-%Y%m%d-%H%M%S")
     number, folder = 1, base

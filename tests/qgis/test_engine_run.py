@@ -94,6 +94,14 @@ def test_a_second_run_gets_a_folder_of_its_own(process, park, fake, tmp_path):
     assert (first / "results.gpkg").exists() and (third / "results.gpkg").exists()
 
 
+def test_a_folder_in_a_place_that_may_not_be_written_holds_the_run(process, tmp_path, monkeypatch):
+    monkeypatch.setattr(process.os, "access", lambda path, mode: path != str(tmp_path))
+    (tmp_path / "out").mkdir()
+    assert process.run_folder(tmp_path / "out").parent == tmp_path / "out"
+    monkeypatch.undo()
+    assert process.run_folder(tmp_path / "out") == tmp_path / "out"
+
+
 @pytest.mark.parametrize(("mode", "heard"), [("slow", True), ("deaf", False)])
 def test_cancel_ends_the_engine_within_two_seconds_and_leaves_nothing(process, park, fake, tmp_path, mode, heard):
     from parkloop.plugin.engine.errors import RunCancelled

@@ -67,6 +67,8 @@ def test_a_cancelled_run_is_gone_within_two_seconds_and_leaves_nothing(provider,
 def test_layers_of_a_project_give_the_same_as_the_file(provider, feedback, tmp_path):
     import processing
 
+    from parkloop.plugin import results
+
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
 
@@ -86,6 +88,13 @@ def test_layers_of_a_project_give_the_same_as_the_file(provider, feedback, tmp_p
     parcels = QgsVectorLayer(f"{DEMO}|layername=parcels", "parcels", "ogr")
     from_file = run("file", PARK=str(DEMO))
     assert from_file and run("layers", PARK=str(DEMO), PARCELS=parcels) == from_file
+    added = results.add(QgsProject.instance(), tmp_path / "file", ("intensity_parcels",))
+    layer = added["intensity_parcels"]
+    assert layer.renderer().type() == "graduatedSymbol"
+    assert layer.attributeAlias(layer.fields().indexOf("plot_ratio")) == "Plot ratio"
+    assert layer.crs().isValid() and layer.featureCount() == parcels.featureCount()
+    del added, layer
+    QgsProject.instance().clear()
     half = parcels.materialize(QgsFeatureRequest().setFilterExpression("fid % 2 = 0"))
     # an exception that crosses C++ keeps this frame alive until after QGIS has gone, and a file's layer must not be
     del parcels
