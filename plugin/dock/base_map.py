@@ -55,7 +55,7 @@ def add(park):
         layer = QgsVectorLayer(results.source(park, name), results.title(name), "ogr")
         if not layer.isValid() or not layer.featureCount():
             continue
-        _style(layer, name)
+        style(layer, name)
         project.addMapLayer(layer, False)
         group.addLayer(layer).setItemVisibilityChecked(name not in OFF)
         layer.setCustomProperty(PROPERTY, name)
@@ -65,7 +65,8 @@ def add(park):
     return added
 
 
-def _style(layer, name):
+def style(layer, name):
+    """Give a layer of the park its look and the names of its fields, in the user's language."""
     for i, field in enumerate(layer.fields()):
         known = columns(name).get(field.name())
         if known:
