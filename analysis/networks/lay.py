@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Finding
-from ..solvers import steiner
+from ..solvers import reduction, steiner
 from ..standards import Standards
 from ..steps import Progress
 from . import pressure, routing, sewers
@@ -121,7 +121,8 @@ def _pressure(
     )
     n, edges = len(graph.points), graph.edges
     weight = graph.length_m * graph.factor
-    arguments = (n, edges, weight)
+    small = reduction.contract(n, edges, weight, np.r_[root, terminals])
+    arguments = (n, small.edges, small.cost)
     trees = routing.candidate_trees(*arguments, root, terminals, progress.cancelled)
     progress(0.3)
     costs = [routing.sized_cost(*arguments, tree, root, need, family.price_cny_m) for tree in trees]
@@ -129,7 +130,7 @@ def _pressure(
     tree = routing.reroute(*arguments, tree, root, terminals, need, family.price_cny_m, progress.cancelled)
     progress(0.8)
     low = routing.bound(*arguments, root, terminals, need, family.price_cny_m, family.capacity, progress.cancelled)
-    order, parent, up = steiner.root_tree(n, edges, tree, root)
+    order, parent, up = steiner.root_tree(n, edges, small.expand(tree), root)
     flow = steiner.accumulate(order, parent, need)
     node = order[1:]
     edge, flow = up[node], flow[node]
@@ -220,8 +221,10 @@ def _gravity(
     climb = np.abs(ground_m[edges[:, 0]] - ground_m[edges[:, 1]])
     candidates = {}
     for extra in (0.0, 20.0, 60.0):
-        for tree in routing.candidate_trees(n, edges, weight + extra * climb, root, terminals, progress.cancelled):
-            candidates[tree.tobytes()] = tree
+        small = reduction.contract(n, edges, weight + extra * climb, np.r_[root, terminals])
+        for tree in routing.candidate_trees(n, small.edges, small.cost, root, terminals, progress.cancelled):
+            whole = small.expand(tree)
+            candidates[whole.tobytes()] = whole
     progress(0.4)
     best = None
     for tree in candidates.values():
@@ -242,7 +245,8 @@ def _gravity(
         cheapest = np.minimum(rule.sizes.price_cny_m[k], rule.rising.price_cny_m[0])
         return np.where(np.asarray(q) > 0, cheapest, 0.0)
 
-    low = routing.bound(n, edges, weight, root, terminals, need, price, steepest, progress.cancelled)
+    small = reduction.contract(n, edges, weight, np.r_[root, terminals])
+    low = routing.bound(n, small.edges, small.cost, root, terminals, need, price, steepest, progress.cancelled)
     node = order[1:]
     velocity = np.array([_sewer_velocity(plan, v, flow[v], rule) for v in node])
     dn = np.where(plan.pumped[node], rule.rising.dn_mm[np.minimum(plan.size[node], len(rule.rising.dn_mm) - 1)],

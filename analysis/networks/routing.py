@@ -61,25 +61,30 @@ def reroute(
     The result is never dearer than the tree given.
     """
     best, best_cost = tree, sized_cost(n, edges, weight, tree, root, demand, price)
+    served = np.zeros(n)
+    served[terminals] = 1.0
     for _ in range(ROUNDS):
         before = best_cost
         for terminal in terminals[np.lexsort((terminals, -demand[terminals]))]:
             if cancelled():
                 return best
             order, parent, up = steiner.root_tree(n, edges, best, root)
-            flow = np.zeros(len(edges))
-            behind = steiner.accumulate(order, parent, demand)
-            flow[up[order[1:]]] = behind[order[1:]]
+            flow, users = np.zeros(len(edges)), np.zeros(len(edges), int)
+            nodes = order[1:]
+            flow[up[nodes]] = steiner.accumulate(order, parent, demand)[nodes]
+            users[up[nodes]] = steiner.accumulate(order, parent, served)[nodes].astype(int)
             v = int(terminal)
             while v != root:
                 flow[up[v]] -= demand[terminal]
+                users[up[v]] -= 1
                 v = int(parent[v])
-            flow[np.abs(flow) < 1e-9] = 0.0
+            # whether a pipe is still needed is counted: a difference of flows may leave a rounding error
+            flow[users == 0] = 0.0
             added = weight * (price(flow + demand[terminal]) - price(flow))
             # a pipe with room to spare adds nothing; its metres still decide between equal ways
             matrix, number = steiner.adjacency(n, edges, added + weight * 1e-6)
             _, back = dijkstra(matrix, directed=False, indices=root, return_predecessors=True)
-            used = set(np.flatnonzero(flow > 0).tolist())
+            used = set(np.flatnonzero(users).tolist())
             v = int(terminal)
             while v != root:
                 used.add(int(number[back[v], v]) - 1)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-NOWHERE = -9999  # SciPy's mark of a node without predecessor
+FREE = 1e-9  # an arc of no more reduced cost is open
 
 
 def adjacency(n: int, edges: np.ndarray, cost: np.ndarray) -> tuple[csr_array, csr_array]:
@@ -154,56 +154,52 @@ def dual_ascent(
 
     Stopping early (``cancelled`` or ``max_rounds``) leaves a valid, weaker bound.
     """
-    arcs: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # arcs into a node: (from, arc number)
-    reduced = np.r_[cost, cost].astype(float).tolist()
     m = len(edges)
+    into: list[list[tuple[int, int]]] = [[] for _ in range(n)]  # arcs into a node: (from, arc number)
     for e, (a, b) in enumerate(edges.tolist()):
         if a != b:
-            arcs[b].append((a, e))
-            arcs[a].append((b, e + m))
-    bound = 0.0
-    queue = [(0, int(t)) for t in np.setdiff1d(terminals, [root])]
+            into[b].append((a, e))
+            into[a].append((b, e + m))
+    reduced = np.r_[cost, cost].astype(float).tolist()
+    # of each terminal: the nodes from which it is reached over arcs of no reduced cost, and the arcs into them
+    inside: dict[int, set[int]] = {int(t): {int(t)} for t in np.setdiff1d(terminals, [root])}
+    border = {t: list(into[t]) for t in inside}
+    queue = [(1, t) for t in inside]
     heapq.heapify(queue)
-    rounds = 0
+    bound, rounds = 0.0, 0
     while queue and rounds < max_rounds and not cancelled():
-        size, terminal = heapq.heappop(queue)
-        # the nodes from which the terminal is reached over arcs of no reduced cost
-        inside = {terminal}
-        stack = [terminal]
-        cut: list[int] = []
-        reached_root = False
+        _, terminal = heapq.heappop(queue)
+        mine = inside[terminal]
+        # reduced costs only fall, so the set only grows: go on from its border
+        stack = [u for u, arc in border[terminal] if reduced[arc] <= FREE and u not in mine]
+        reached = set(stack)
         while stack:
             v = stack.pop()
-            for u, arc in arcs[v]:
-                if u in inside:
+            mine.add(v)
+            for u, arc in into[v]:
+                if u in mine or u in reached:
                     continue
-                if reduced[arc] <= 1e-9:
-                    if u == root:
-                        reached_root = True
-                        stack.clear()
-                        break
-                    inside.add(u)
+                if reduced[arc] <= FREE:
+                    reached.add(u)
                     stack.append(u)
                 else:
-                    cut.append(arc)
-            if reached_root:
-                break
-        if reached_root:
+                    border[terminal].append((u, arc))
+        if root in mine:
             continue
-        if len(inside) > size and queue and queue[0][0] < len(inside):
-            # smallest component first keeps the bound strong; sizes grow as cuts are raised
-            heapq.heappush(queue, (len(inside), terminal))
+        edge_of_set = [(u, arc) for u, arc in border[terminal] if u not in mine]
+        border[terminal] = edge_of_set
+        if reached and queue and queue[0][0] < len(mine):
+            # the smallest set first keeps the bound strong; this one has just grown
+            heapq.heappush(queue, (len(mine), terminal))
             continue
-        tails = {arc: (edges[arc % m, 0] if arc < m else edges[arc % m, 1]) for arc in cut}
-        border = [arc for arc in cut if int(tails[arc]) not in inside]
-        if not border:
+        if not edge_of_set:
             return float("inf")  # the terminal cannot be reached
-        step = min(reduced[arc] for arc in border)
-        for arc in border:
+        step = min(reduced[arc] for _, arc in edge_of_set)
+        for _, arc in edge_of_set:
             reduced[arc] -= step
         bound += step
         rounds += 1
-        heapq.heappush(queue, (len(inside), terminal))
+        heapq.heappush(queue, (len(mine), terminal))
     return bound
 
 
