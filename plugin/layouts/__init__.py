@@ -1,0 +1,1 @@
+"""The layout report: the run of a park as a set of sheets in one PDF."""

@@ -1,0 +1,211 @@
+"""The sheets of a report one after the other, each as a print layout; the key places through an atlas."""
+
+from qgis.core import QgsAbstractLayoutIterator, QgsLayoutItemMap, QgsProject, QgsRectangle
+
+from ... import version
+from ...resources import text
+from ..texts import language, tr
+from . import references, template
+from .maps import Maps
+from .quantities import number
+from .sheets import atlas_sheets, cover_layers, theme_sheets
+
+CAPTIONS = ("park", "sheet", "scale", "date", "scenario", "sheet_number", "findings", "figures", "contents")
+COVER_FIGURES = 12
+AROUND, LARGEST_SCALE = 1.6, 2500
+
+
+class Book(QgsAbstractLayoutIterator):
+    """Iterates over the print layouts of a report; each exists only while it is drawn.
+
+    ``error`` is what ended it early, if anything did.
+
+    Parameters
+    ----------
+    data
+        RunData.
+    store
+        Folder for copies of the data, which QGIS may open as it likes.
+    folder
+        Folder of templates that come first, or None.
+    """
+
+    def __init__(self, data, store, folder=None):
+        super().__init__()
+        self._data, self._folder = data, folder
+        self.project = QgsProject()  # the user's own is never touched
+        self.maps = Maps(self.project, data, store)
+        self.project.setCrs(self.maps.crs())
+        self.themes = theme_sheets(data, self.maps)
+        self._cover_layers = cover_layers(self.maps)
+        self.places, self._coverage = atlas_sheets(data, self.maps)
+        self._indexes = self._index_pages()
+        self.titles = [tr("layout.sheet.cover")]
+        self.titles += [sheet.title for sheet in self.themes + self.places]
+        self.titles += [tr("layout.sheet.sources")] * len(self._indexes)
+        self._at, self._layout, self._atlas_layout, self.error = -1, None, None, None
+
+    # what QGIS asks of an iterator
+
+    def beginRender(self):
+        self._at = -1
+        return True
+
+    def endRender(self):
+        if self._atlas_layout is not None:
+            self._atlas_layout.atlas().endRender()
+        return True
+
+    def close(self):
+        """Let go of the files."""
+        self._layout = self._atlas_layout = None
+        self.project.clear()
+
+    def count(self):
+        return len(self.titles)
+
+    def layout(self):
+        return self._layout
+
+    def filePath(self, base, extension):
+        return f"{base}.{extension}"
+
+    def next(self):
+        self._at += 1
+        if self._at >= self.count():
+            return False
+        try:
+            self._layout = self._sheet(self._at - 1)
+        except Exception as error:  # noqa: BLE001 (an exception that passes through QGIS's C++ ends the process)
+            self.error = error
+            return False
+        return True
+
+    # the kinds of sheets
+
+    def _sheet(self, at):
+        if at < 0:
+            return self._cover()
+        if at < len(self.themes):
+            return self._theme(self.themes[at])
+        at -= len(self.themes)
+        if at < len(self.places):
+            return self._place(self.places[at])
+        return self._index(self._indexes[at - len(self.places)])
+
+    def _cover(self):
+        data = self._data
+        layout = template.load(self.project, "cover", self._folder)
+        template.write_texts(layout, {**self._texts(tr("layout.title")), "title": tr("layout.title")})
+        words = [(text(step + ".title", language()), data.headline(step)) for step in data.steps]
+        if self.themes and layout.itemById("map") is not None:
+            first = self.themes[0]
+            scale = template.nice_scale(first.extent, layout.itemById("map"))
+            template.show_map(layout, self._cover_layers, first.extent, self.maps.crs(), scale)
+        template.write_table(layout, "findings", words, shares=(1, 3))
+        heads = [tr("layout.column." + name) for name in ("outcome", "today", "planned", "difference", "unit")]
+        rows = [(name, *(number(value) for value in values), label) for name, *values, label in data.outcomes()]
+        shares, right = (3, 1.2, 1.2, 1.2, 1.6), (1, 2, 3)
+        template.write_table(layout, "figures", rows[:COVER_FIGURES], heads, shares, right)
+        template.write_table(layout, "contents", self._contents(), shares=(6, 1), right=(1,))
+        return layout
+
+    def _contents(self):
+        """Title and number of each sheet; the atlas and the index in one line each."""
+        rows = [(sheet.title, str(number_)) for number_, sheet in enumerate(self.themes, 2)]
+        first = len(rows) + 2
+        parcels = sum(sheet.kind == "parcel" for sheet in self.places)
+        for name, count in (("parcels", parcels), ("sites", len(self.places) - parcels)):
+            if count:
+                rows.append((tr("layout.contents." + name), _span(first, count)))
+                first += count
+        return [*rows, (tr("layout.sheet.sources"), _span(first, len(self._indexes)))]
+
+    def _theme(self, sheet):
+        layout = template.load(self.project, "sheet", self._folder)
+        scale = template.nice_scale(sheet.extent, layout.itemById("map"))
+        template.show_map(layout, sheet.layers, sheet.extent, self.maps.crs(), scale)
+        return self._finish(layout, sheet)
+
+    def _place(self, sheet):
+        if self._atlas_layout is None:
+            self._atlas_layout = self._start_atlas()
+        layout = self._atlas_layout
+        # one predefined scale, the round one at which this place is seen with what lies around it
+        around = QgsRectangle(sheet.extent)
+        around.scale(AROUND)
+        scale = max(template.nice_scale(around, layout.itemById("map")), LARGEST_SCALE)
+        layout.renderContext().setPredefinedScales([float(scale)])
+        layout.atlas().next()
+        template.show_map(layout, sheet.layers)
+        return self._finish(layout, sheet)
+
+    def _start_atlas(self):
+        layout = template.load(self.project, "atlas", self._folder)
+        shown = layout.itemById("map")
+        shown.setCrs(self.maps.crs())
+        template.look_at(shown, self._coverage.extent().center(), LARGEST_SCALE)
+        shown.setAtlasDriven(True)
+        shown.setAtlasScalingMode(QgsLayoutItemMap.AtlasScalingMode.Predefined)
+        atlas = layout.atlas()
+        atlas.setEnabled(True)
+        atlas.setCoverageLayer(self._coverage)
+        atlas.setSortFeatures(True)
+        atlas.setSortExpression('"place"')
+        atlas.setPageNameExpression('"title"')
+        atlas.beginRender()
+        return layout
+
+    def _finish(self, layout, sheet):
+        """Everything but the map, which must show its extent by now."""
+        scale = f"1:{round(layout.itemById('map').scale()):,}"
+        template.write_texts(layout, {**self._texts(sheet.title), "scale": scale})
+        template.write_table(layout, "figures", sheet.figures, shares=(1.15, 1), right=(1,))
+        template.write_legend(layout, sheet.layers)
+        return layout
+
+    def _index(self, page):
+        layout = template.load(self.project, "sources", self._folder)
+        template.write_texts(layout, self._texts(tr("layout.sheet.sources")))
+        template.write_table(layout, "figures", *page)
+        return layout
+
+    def _index_pages(self):
+        """The tables of sources, cut where a page is full."""
+        layout = template.load(self.project, "sources", self._folder)
+        data_heads = [tr("layout.column." + name) for name in ("layer", "origin", "rows")]
+        heads = [tr("layout.column." + name) for name in ("source", "edition", "clauses", "used", "values", "sure")]
+        parts = (
+            (references.data_rows(self._data), data_heads, (1.5, 6, 1), (2,)),
+            (references.standard_rows(self._data), heads, (4, 2, 3, 3, 0.8, 1.8), (4,)),
+        )
+        pages = []
+        for rows, *look in parts:
+            while rows:
+                fits = template.write_table(layout, "figures", rows, *look) or len(rows)
+                pages.append((rows[:fits], *look))
+                rows = rows[fits:]
+        return pages
+
+    def _texts(self, title):
+        """Texts of the labels by id, the same on every sheet but for title and number."""
+        data = self._data
+        synthetic = tr("layout.synthetic") if data.about["synthetic"] else ""
+        notes = [tr("layout.estimates"), references.attribution(data), tr("layout.made", version=version())]
+        texts = {
+            "park": data.about["name"],
+            "title": title,
+            "sheet": title,
+            "scale": "–",
+            "date": data.date(),
+            "scenario": str(data.document["scenario"].get("name", "")),
+            "version": "ParkLoop " + version(),
+            "sheet_number": f"{self._at + 1} / {self.count()}",
+            "source": "  ".join(note for note in notes if note),
+            "synthetic": synthetic,
+        }
+        return {**texts, **{"caption_" + name: tr("layout.caption." + name) for name in CAPTIONS}}
+
+
+def _span(first, count):
+    return f"{first}–{first + count - 1}" if count > 1 else str(first)

@@ -1,0 +1,290 @@
+"""Templates (.qpt) of sheets: found, loaded into a print layout, filled by the ids of their items."""
+
+import math
+from pathlib import Path
+
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsLayerTree,
+    QgsLayoutFrame,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemPicture,
+    QgsLayoutItemScaleBar,
+    QgsLayoutPoint,
+    QgsLayoutSize,
+    QgsLayoutTableColumn,
+    QgsLegendRenderer,
+    QgsLegendStyle,
+    QgsPrintLayout,
+    QgsReadWriteContext,
+    QgsRectangle,
+    QgsRenderContext,
+    QgsTableCell,
+    QgsUnitTypes,
+)
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtXml import QDomDocument
+
+from ...resources import ROOT
+from ..engine import discover
+from ..engine.errors import EngineError
+from ..texts import tr
+from .fonts import chosen_family, known
+
+KINDS = ("cover", "sheet", "atlas", "sources")
+OWN = ROOT / "templates" / "layout"
+NORTH = ROOT / "icons" / "north.svg"
+SCALES = [round(step * 10**power) for power in range(2, 7) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8)]
+BOX, SIZES = "parkloop/box", "parkloop/sizes"
+# the factors tried until a legend fits into the box that its template gives it
+SHRINK = ((1.0, 1), (0.9, 1), (0.8, 1), (0.8, 2), (0.7, 2), (0.6, 2), (0.5, 2))
+
+
+def find(kind, folder=None):
+    """The template of a kind of sheet: of the folder given, of the user's profile, of ParkLoop."""
+    for place in (folder, discover.home() / "templates" / "layout", OWN):
+        if place is not None and (Path(place) / (kind + ".qpt")).is_file():
+            return Path(place) / (kind + ".qpt")
+    raise EngineError.of("layout.no_template", path=OWN / (kind + ".qpt"))
+
+
+def load(project, kind, folder=None):
+    """A print layout of the project made from the template of a kind of sheet.
+
+    Raises
+    ------
+    EngineError
+        Where the template cannot be read, or a sheet that needs a map has no item ``map``.
+    """
+    path = find(kind, folder)
+    document = QDomDocument()
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise EngineError.of("layout.bad_template", path=path, reason=error) from None
+    fine, reason, *_ = document.setContent(content)
+    layout = QgsPrintLayout(project)
+    if fine:
+        fine = layout.loadFromTemplate(document, QgsReadWriteContext(), True)[1]
+    if not fine or not layout.pageCollection().pageCount():
+        raise EngineError.of("layout.bad_template", path=path, reason=reason or tr("layout.not_a_layout"))
+    if kind in ("sheet", "atlas") and not isinstance(layout.itemById("map"), QgsLayoutItemMap):
+        raise EngineError.of("layout.no_map", path=path)
+    _mend(layout)
+    return layout
+
+
+def write_texts(layout, texts):
+    """Set the text of each label whose id is a key of ``texts``."""
+    for item in layout.items():
+        if isinstance(item, QgsLayoutItemLabel) and item.id() in texts:
+            item.setText(texts[item.id()])
+
+
+def write_table(layout, name, rows, headers=(), shares=(), right=()):
+    """Fill the table ``name`` with as many rows as its frame holds; gives the number written.
+
+    Parameters
+    ----------
+    shares
+        Share of the width that each column takes.
+    right
+        Numbers of the columns that stand at the right.
+    """
+    frame = layout.itemById(name)
+    if not isinstance(frame, QgsLayoutFrame) or not rows:
+        return 0
+    table = frame.multiFrame()
+    gaps = 2 * table.cellMargin() * len(rows[0])
+    width = frame.rect().width() - gaps - 1
+    table.setColumnWidths([share * width / sum(shares) for share in shares] if shares else [])
+    table.setIncludeTableHeader(bool(headers))
+    table.setHeaders([_head(text, number in right) for number, text in enumerate(headers)])
+    cells = [_cells(row, right) for row in rows]
+
+    def height(count):
+        table.setTableContents(cells[:count])
+        return table.totalSize().height()
+
+    low, high = 0, len(cells)
+    if height(high) > frame.rect().height():
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if height(middle) <= frame.rect().height() else (low, middle)
+        high = max(low, 1)
+        height(high)
+    table.refresh()
+    return high
+
+
+def show_map(layout, layers, extent=None, crs=None, scale=None):
+    """Let the map show the layers, the first on top, and tie scale bar and north arrow to it."""
+    item = layout.itemById("map")
+    item.setFollowVisibilityPreset(False)
+    item.setLayers(layers)
+    item.setKeepLayerSet(True)
+    if crs is not None:
+        item.setCrs(crs)
+    if extent is not None:
+        look_at(item, extent.center(), scale)
+    for other in layout.items():
+        if isinstance(other, (QgsLayoutItemScaleBar, QgsLayoutItemPicture)):
+            other.setLinkedMap(item)
+        if isinstance(other, QgsLayoutItemScaleBar):
+            _fit_bar(other, item)
+    return item
+
+
+def look_at(item, centre, scale):
+    """Show what lies around a point at a scale; never changes the size of the map."""
+    width, height = (side / 1000 * scale for side in (item.rect().width(), item.rect().height()))
+    item.setExtent(
+        QgsRectangle(centre.x() - width / 2, centre.y() - height / 2, centre.x() + width / 2, centre.y() + height / 2)
+    )
+
+
+def write_legend(layout, layers):
+    """List in the legend only what the map shows, shrunk until it fits into the box of the template.
+
+    Gives the names of layers listed.
+    """
+    item, shown = layout.itemById("legend"), layout.itemById("map")
+    if not isinstance(item, QgsLayoutItemLegend):
+        return []
+    left, top, wide, high = _remembered(item)
+    item.setLinkedMap(shown)
+    item.setAutoUpdateModel(False)
+    tree = QgsLayerTree()
+    for layer in layers:
+        if _visible(layer, shown):
+            node = tree.addLayer(layer)
+            if layer.renderer().type() == "RuleRenderer":  # the place of an atlas: its one entry says all
+                QgsLegendRenderer.setNodeLegendStyle(node, QgsLegendStyle.Style.Hidden)
+    tree.setParent(item)  # the model keeps only a pointer
+    item.model().setRootGroup(tree)
+    item.setLegendFilterByMapEnabled(True)
+    settings = shown.mapSettings(shown.extent(), shown.rect().size() * 2.0, 96, True)
+    settings.setLayers(shown.layers())
+    settings.setExpressionContext(shown.createExpressionContext())
+    item.model().setLegendFilterByMap(settings)
+    item.setResizeToContents(False)
+    for factor, count in SHRINK:
+        _shrink(item, factor)
+        item.setColumnCount(count)
+        item.setSplitLayer(count > 1)
+        renderer = QgsLegendRenderer(item.model(), item.legendSettings())
+        size = renderer.minimumSize(QgsRenderContext.fromMapSettings(settings))
+        if size.width() <= wide and size.height() <= high:
+            break
+    item.attemptResize(QgsLayoutSize(wide, high))
+    item.attemptMove(QgsLayoutPoint(left, top), True, False, 0)
+    item.refresh()
+    return [node.name() for node in tree.findLayers()]
+
+
+def nice_scale(extent, item):
+    """The denominator of a round scale at which the map holds the extent with a little room."""
+    size = item.rect()
+    needed = 1.04 * 1000 * max(extent.width() / size.width(), extent.height() / size.height())
+    return next(scale for scale in SCALES if scale >= needed)
+
+
+def _cells(row, right):
+    cells = []
+    for column, text in enumerate(row):
+        cell = QgsTableCell(text)
+        side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft
+        cell.setHorizontalAlignment(side)
+        cell.setVerticalAlignment(Qt.AlignmentFlag.AlignTop)
+        cells.append(cell)
+    return cells
+
+
+def _head(text, right):
+    column = QgsLayoutTableColumn(text)
+    column.setHAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
+    return column
+
+
+def _visible(layer, item):
+    """Whether any feature of the layer lies on the map."""
+    request = QgsFeatureRequest()
+    request.setDestinationCrs(item.crs(), layer.transformContext())
+    request.setFilterRect(item.extent())
+    request.setFlags(QgsFeatureRequest.Flag.ExactIntersect)
+    request.setNoAttributes()
+    request.setLimit(1)
+    return any(True for _ in layer.getFeatures(request))
+
+
+def _fit_bar(bar, item):
+    """A bar of round metres, at most a fifth of the map long (the item itself is as long as its last bar)."""
+    longest = 0.2 * item.rect().width() * item.scale() / 1000
+    power = 10 ** math.floor(math.log10(longest))
+    lead = max(step for step in (1, 2, 5) if step * power <= longest)
+    kilometres = lead * power > 5000
+    units = QgsUnitTypes.DistanceUnit
+    bar.setUnits(units.DistanceKilometers if kilometres else units.DistanceMeters)
+    bar.setUnitLabel("km" if kilometres else "m")
+    pieces = 5 if lead == 5 else 2
+    bar.setNumberOfSegmentsLeft(0)
+    bar.setNumberOfSegments(pieces)
+    bar.setUnitsPerSegment(lead * power / pieces / (1000 if kilometres else 1))
+    bar.update()
+
+
+def _remembered(item):
+    """The box of the legend in the template; an atlas fits the legend anew on each sheet."""
+    if item.customProperty(BOX) is None:
+        item.setCustomProperty(BOX, [item.pagePos().x(), item.pagePos().y(), item.rect().width(), item.rect().height()])
+        sizes = [item.styleFont(style).pointSizeF() for style in _styles()]
+        item.setCustomProperty(SIZES, [*sizes, item.symbolWidth(), item.symbolHeight()])
+    return [float(value) for value in item.customProperty(BOX)]
+
+
+def _styles():
+    styles = QgsLegendStyle.Style
+    return (styles.Title, styles.Group, styles.Subgroup, styles.SymbolLabel)
+
+
+def _shrink(item, factor):
+    *sizes, width, height = [float(value) for value in item.customProperty(SIZES)]
+    for style, size in zip(_styles(), sizes):
+        font = item.styleFont(style)
+        font.setPointSizeF(size * factor)
+        item.setStyleFont(style, font)
+    item.setSymbolWidth(width * factor)
+    item.setSymbolHeight(height * factor)
+
+
+def _mend(layout):
+    """Fonts that this computer lacks become ours; a north arrow whose picture is elsewhere gets ours."""
+    for item in layout.items():
+        if isinstance(item, QgsLayoutItemLabel):
+            item.setFont(_present(item.font()))
+        elif isinstance(item, QgsLayoutItemScaleBar):
+            item.setTextFormat(_present_format(item.textFormat()))
+        elif isinstance(item, QgsLayoutItemLegend):
+            for style in _styles():
+                item.setStyleFont(style, _present(item.styleFont(style)))
+        elif isinstance(item, QgsLayoutFrame) and hasattr(item.multiFrame(), "contentTextFormat"):
+            table = item.multiFrame()
+            table.setContentTextFormat(_present_format(table.contentTextFormat()))
+            table.setHeaderTextFormat(_present_format(table.headerTextFormat()))
+        elif isinstance(item, QgsLayoutItemPicture) and item.id() == "north":
+            path = item.picturePath()
+            if not path.startswith("base64:") and not Path(path).is_file():
+                item.setPicturePath(str(NORTH))
+
+
+def _present(font):
+    if not known(font.family()):
+        font.setFamily(chosen_family())
+    return font
+
+
+def _present_format(text):
+    text.setFont(_present(text.font()))
+    return text
