@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-GRACE_S = 1.4  # a caller waits two seconds; a step deep in a library call may not notice before
+GRACE_S = 0.8  # a caller waits two seconds; a step deep in a library call may not notice before
 
 
 class Stop:
@@ -30,9 +30,14 @@ class Stop:
 
     def listen(self, standard_input: bool) -> None:
         """Start to listen to the signals and, where a program drives the engine, to standard input."""
-        signal.signal(signal.SIGINT, self._on_signal)
-        if hasattr(signal, "SIGTERM"):
-            signal.signal(signal.SIGTERM, self._on_signal)
+        # Python runs a signal's handler only between two steps of the main thread, which may sit in a solver for
+        # seconds; the wake-up file is written at once, and another thread reads it
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        for name in ("SIGINT", "SIGTERM"):
+            signal.signal(getattr(signal, name), lambda number, frame: self.set())
+        threading.Thread(target=self._wait_for_signal, args=(read,), daemon=True).start()
         if standard_input:
             threading.Thread(target=self._read, daemon=True).start()
 
@@ -45,8 +50,10 @@ class Stop:
         timer.daemon = True
         timer.start()
 
-    def _on_signal(self, number: int, frame: object) -> None:
-        self.set()
+    def _wait_for_signal(self, wake_up: int) -> None:
+        while number := os.read(wake_up, 1):
+            if number[0] in (signal.SIGINT, signal.SIGTERM):
+                self.set()
 
     def _read(self) -> None:
         # os.read rather than sys.stdin: a blocked reader of sys.stdin holds its lock when the interpreter ends

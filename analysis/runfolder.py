@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 import parkloop
 from parkloop import resources
@@ -234,4 +236,9 @@ def _read_table(path: Path, table: str) -> pd.DataFrame:
             frame[name] = frame[name].astype("object").where(frame[name].notna(), "")
         elif row["type"] != "date":
             frame[name] = frame[name].astype(schema.DTYPES[row["type"]])
-    return gpd.GeoDataFrame(frame) if "geometry" in frame else frame
+    if "geometry" not in frame:
+        return frame
+    # a file holds one kind of shape a layer, so single shapes may have been written as collections of one
+    shapes = np.asarray(frame.geometry)
+    single = np.where(shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes)
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(single, frame.index, crs=frame.crs))

@@ -44,6 +44,17 @@ def demo(tmp_path_factory) -> tuple[Path, list[dict]]:
     return out, events(done.stdout)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> tuple[Path, Path]:
+    """A small park and a run of it, for what does not need the demo's size."""
+    folder = tmp_path_factory.mktemp("small")
+    park, out = folder / "park.gpkg", folder / "run"
+    for words in (("synth", "--enterprises", 12, "--seed", 3, "-o", park, "-q"), ("run", park, "-o", out, "-q")):
+        done = parkloop(*words)
+        assert done.returncode == 0, done.stderr
+    return park, out
+
+
 def test_a_run_writes_everything(demo):
     out, _ = demo
     names = {path.name for path in out.iterdir()}
@@ -68,9 +79,9 @@ def test_the_protocol_is_whole_and_monotone(demo):
     assert not Path(found[0]["temporary"]).exists()
 
 
-def test_unchanged_steps_are_taken_over(demo, tmp_path: Path):
-    out, _ = demo
-    done = parkloop("run", demo_park(), "-o", tmp_path / "again", "--reuse", out, "--progress", "ndjson")
+def test_unchanged_steps_are_taken_over(small, tmp_path: Path):
+    park, out = small
+    done = parkloop("run", park, "-o", tmp_path / "again", "--reuse", out, "--progress", "ndjson")
     assert done.returncode == 0, done.stderr
     assert all(e["reused"] for e in events(done.stdout) if e["event"] == "step")
     first, second = ((folder / DOCUMENT).read_bytes() for folder in (out, tmp_path / "again"))
@@ -78,14 +89,16 @@ def test_unchanged_steps_are_taken_over(demo, tmp_path: Path):
     scenario = tmp_path / "s.toml"
     scenario.write_text("[networks]\nbridge_factor = 2.0\n")
     done = parkloop(
-        "run", demo_park(), "-o", tmp_path / "third", "--reuse", out, "--scenario", scenario, "--progress", "ndjson"
+        "run", park, "-o", tmp_path / "third", "--reuse", out, "--scenario", scenario, "--progress", "ndjson"
     )
+    assert done.returncode == 0, done.stdout[-2000:]
     reused = {e["step"]: e["reused"] for e in events(done.stdout) if e["event"] == "step"}
     assert [step for step, taken in reused.items() if not taken] == ["networks", "outcomes"]
 
 
-def test_a_step_brings_what_it_needs(tmp_path: Path):
-    done = parkloop("run", demo_park(), "-o", tmp_path / "run", "--steps", "clusters", "--progress", "ndjson")
+def test_a_step_brings_what_it_needs(small, tmp_path: Path):
+    park, _ = small
+    done = parkloop("run", park, "-o", tmp_path / "run", "--steps", "clusters", "--progress", "ndjson")
     assert [e["step"] for e in events(done.stdout) if e["event"] == "step"] == ["links", "clusters"]
 
 
@@ -156,8 +169,8 @@ def test_cancelling_ends_within_two_seconds_and_leaves_nothing(tmp_path: Path, w
     assert not list(tmp_path.iterdir())
 
 
-def test_compare_two_runs(demo, tmp_path: Path):
-    out, _ = demo
+def test_compare_two_runs(small, tmp_path: Path):
+    _, out = small
     done = parkloop("compare", out, out, "--progress", "ndjson")
     rows = events(done.stdout)
     assert done.returncode == 0 and rows
