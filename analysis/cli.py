@@ -174,7 +174,7 @@ def _run(
     from .park.read import read_park
     from .scenario import read_scenario
 
-    names = [name.strip() for name in steps.split(",")] if steps else None
+    names = [name.strip() for name in steps.split(",")] if steps is not None else None
     chosen = pipeline.with_needed(names)
     choices = read_scenario(scenario)
     look_up = runfolder.earlier(reuse)
@@ -371,13 +371,18 @@ def import_xlsx(
 ) -> None:
     """Take a questionnaire's figures into a park; they replace estimates, and each rejected cell is named."""
     with _session(lang, progress, quiet) as (console, _):
-        from .park.questionnaire import read_book
+        from .park.questionnaire import read_book, taken
         from .park.read import read_park
         from .park.write import write_park
 
-        park, found = read_book(book, read_park(str(into)))
+        before = read_park(str(into))
+        park, found = read_book(book, before)
+        wrong = [finding for finding in found if finding.severity == "error"]
+        if wrong:  # the answers together make a park that no step could use
+            raise InputError(*wrong)
         write_park(park, out or into)
         console.findings(found)
+        console.say(console.text("questionnaire.taken", count=taken(before, park), left=len(found)))
         _written(console, out or into, park)
 
 

@@ -57,6 +57,11 @@ class Console:
         if self.mode == "bar":
             self._out.print(message, soft_wrap=True)
 
+    @property
+    def _gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.lang == "zh" else " "
+
     def start(self, steps: list[str], temporary: Path) -> None:
         self.event("start", steps=steps, version=parkloop.version(), temporary=str(temporary))
         if self.mode == "bar" and self._err.is_terminal:
@@ -133,11 +138,11 @@ class Console:
             self.say(self.text("run.gaps", count=len(gaps), worst=f"{100 * (worst.gap or 0):.2f}", name=worst.name))
         warnings = [f for r in run.results.values() for f in r.findings if f.severity != "info"]
         for finding in warnings[:8]:
-            self.say(f"[yellow]![/] {finding.text(self.lang)}")
+            self.say(f"[yellow]![/] {_escape(finding.text(self.lang))}")
         if len(warnings) > 8:
             self.say(self.text("run.more_warnings", count=len(warnings) - 8))
         for path in files.values():
-            self.say(f"  {path}")
+            self.say(f"  {_escape(str(path))}")
 
     def differences(self, rows: list[Difference]) -> None:
         """The figures of two runs; those that differ in bold."""
@@ -164,8 +169,10 @@ class Console:
             self.event("finding", **finding.as_dict(self.lang))
             if self.mode == "bar":
                 colour = {"error": "red", "warning": "yellow", "info": "dim"}[finding.severity]
-                self._out.print(f"[{colour}]{self.text('run.' + finding.severity)}[/] {_escape(finding.text(self.lang))} "
-                                f"{_escape(finding.remedy(self.lang))}", soft_wrap=True)  # fmt: skip
+                said = finding.text(self.lang) + self._gap + finding.remedy(self.lang)
+                self._out.print(
+                    f"[{colour}]{self.text('run.' + finding.severity)}[/] {_escape(said)}", soft_wrap=True
+                )
 
     def failed(self, error: InputError) -> None:
         """The input's fault: each sentence and its remedy."""
@@ -174,7 +181,9 @@ class Console:
         self.event("error", exit_code=error.exit_code, findings=found)
         if self.mode != "ndjson":
             for finding in found[:20]:
-                self._err.print(f"[red]{_escape(finding['text'])}[/] {_escape(finding['remedy'])}", soft_wrap=True)
+                self._err.print(
+                    f"[red]{_escape(finding['text'])}[/]{self._gap}{_escape(finding['remedy'])}", soft_wrap=True
+                )
             if len(found) > 20:
                 self._err.print(self.text("run.more_errors", count=len(found) - 20), soft_wrap=True)
 
@@ -190,7 +199,7 @@ class Console:
             findings=[{"text": text, "remedy": remedy, "layer": "", "id": "", "column": ""}],
         )
         if self.mode != "ndjson":
-            self._err.print(f"[red]{text}[/] {remedy}", soft_wrap=True)
+            self._err.print(f"[red]{_escape(text)}[/]{self._gap}{_escape(remedy)}", soft_wrap=True)
 
     def cancelled(self) -> None:
         """The user stopped the run."""

@@ -53,8 +53,12 @@ class Finding:
         return self._fill(self.key + ".remedy", lang)
 
     def _fill(self, key: str, lang: str | None) -> str:
-        where = {"layer": self.layer, "id": self.id, "column": self.column}
-        return resources.text(key, language(lang), **{**where, **self.values})
+        lang = language(lang)
+        values = {"layer": self.layer, "id": self.id, "column": self.column, **self.values}
+        if "unit" in values:
+            values["unit"] = resources.unit(str(values["unit"]), lang)
+        # a value without a unit leaves the space between the two
+        return resources.text(key, lang, **values).replace("  ", " ").strip()
 
     def as_dict(self, lang: str | None = None) -> dict[str, Any]:
         """Plain data for JSON: the fields with the text and remedy filled in."""

@@ -12,7 +12,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .errors import Finding, InputError
+from .errors import InputError
+from .invalid import input_error
 from .standards import Standards
 
 Utility = Literal["heat", "gas", "water", "reclaimed", "wastewater", "solid_waste", "hazardous_waste", "waste_gas"]
@@ -21,7 +22,7 @@ Utility = Literal["heat", "gas", "water", "reclaimed", "wastewater", "solid_wast
 class Choices(BaseModel):
     """Base of all tables of a scenario: unknown names are an error, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Intensity(Choices):
@@ -233,16 +234,6 @@ def read_scenario(path: str | Path | None) -> Scenario:
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
-        raise InputError(
-            *(
-                Finding(
-                    "scenario.bad_choice",
-                    layer=Path(path).name,
-                    column=".".join(str(part) for part in problem["loc"]),
-                    values={"reason": problem["msg"]},
-                )
-                for problem in error.errors()
-            )
-        ) from None
+        raise input_error(error, Scenario, Path(path)) from None
     scenario.thresholds()
     return scenario

@@ -35,6 +35,20 @@ def text(key, language="en", **values):
     return texts(language)[key].format(**values)
 
 
+def unit(code, language="en"):
+    """A unit of the schema as people read it; empty for shares and what has none. Denominators of time stay as they are."""
+    if code in ("", "1"):
+        return ""
+    known = texts(language)
+    head, *rest = code.split("/")
+    return "/".join(
+        [
+            known.get("unit." + head, head),
+            *(known.get("unit." + part, part) if part != "a" else part for part in rest),
+        ]
+    )
+
+
 @cache
 def layers():
     """Rows of ``schema/lists/layers.csv`` by layer name, in the order of the file."""

@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pandas.testing import assert_frame_equal
 from small_park import small_park
 
+from parkloop import resources
 from parkloop.analysis.errors import Finding, InputError
 from parkloop.analysis.park import schema
 from parkloop.analysis.park.model import Park
@@ -100,7 +101,7 @@ def test_every_column_stands_in_the_template(path: Path, lang: str) -> None:
             head = sheet.cell(HEAD_ROW, number)
             assert head.value == column.label[lang] and head.comment.text.startswith(column.meaning[lang])
             assert sheet.cell(HEAD_ROW + 1, number).value == column.label["en" if lang == "zh" else "zh"]
-            assert (sheet.cell(UNIT_ROW, number).value or "1") == (column.unit or "1")
+            assert (sheet.cell(UNIT_ROW, number).value or "") == resources.unit(column.unit, lang)
             assert (head.fill.fgColor.rgb == "00F4B183") == column.required
         assert sheet.row_dimensions[NAMES_ROW].hidden
 

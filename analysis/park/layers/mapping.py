@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from parkloop.resources import toml
 
 from ...errors import Finding, InputError
+from ...invalid import input_error
 from .. import schema
 
 
@@ -74,17 +75,7 @@ def read_mapping(path: Path) -> Mapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError.of("layers.mapping_not_toml", layer=str(path), reason=str(error)) from None
     except ValidationError as error:
-        raise InputError(
-            *(
-                Finding(
-                    "layers.mapping_bad",
-                    layer=path.name,
-                    column=".".join(str(part) for part in problem["loc"]),
-                    values={"reason": problem["msg"]},
-                )
-                for problem in error.errors()
-            )
-        ) from None
+        raise input_error(error, Mapping, path) from None
     wrong = []
     for source in found.source:
         if source.target and source.target not in schema.layers():

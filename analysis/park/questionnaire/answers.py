@@ -16,8 +16,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from parkloop import resources
+
 from ...errors import Finding, InputError
 from .. import schema
+from ..checks.base import plain
 from ..checks.rows import WRONG_TYPE, failures, nearest
 from ..convert import convert, strings
 from ..raw import reason
@@ -65,8 +68,9 @@ class Answers:
     def reject(self, key: str, row: int, column: str, id: str = "", **values: Any) -> None:
         """Note a cell that is not taken; its place in the sheet stands in the text."""
         cell = f"{self.title}!{self.letters.get(column, '')}{row}"
+        told = {name: plain(value) for name, value in values.items()}
         self.findings.append(
-            Finding(f"questionnaire.{key}", "warning", self.layer, id, column, {"cell": cell, **values})
+            Finding(f"questionnaire.{key}", "warning", self.layer, id, column, {"cell": cell, **told})
         )
 
 
@@ -152,8 +156,12 @@ def _is_head(row: tuple[Any, ...], place: dict[str, int], layer: str) -> bool:
     columns = sheets.columns(layer)
     cells = [(columns[name], _key(row[i])) for name, i in place.items() if _key(row[i])]
     return bool(cells) and all(
-        text in {c.name, c.unit.lower(), *(label.lower() for label in c.label.values())} for c, text in cells
+        text in {c.name, *_units(c), *(label.lower() for label in c.label.values())} for c, text in cells
     )
+
+
+def _units(column: schema.Column) -> set[str]:
+    return {column.unit.lower(), *(resources.unit(column.unit, lang).lower() for lang in resources.LANGUAGES)}
 
 
 def _typed(answers: Answers, raw: pd.DataFrame) -> dict[int, Record]:

@@ -12,6 +12,7 @@ import shapely
 from ...errors import Finding
 from .. import checks, schema
 from ..model import Park
+from . import sheets
 from .answers import Answers, Record, read_answers
 from .template import with_place
 
@@ -48,6 +49,22 @@ def read_book(path: str | Path, park: Park) -> tuple[Park, list[Finding]]:
         park = _take(answers, park)
         findings += answers.findings
     return park, findings + checks.require(park)
+
+
+def taken(before: Park, after: Park) -> int:
+    """How many cells of ``after`` are not as they were ``before``; marks of estimates do not count."""
+    count = 0
+    for layer in sheets.SHEETS:
+        key = list(schema.layers()[layer].key)
+        old, new = (_cells(park[layer], key) for park in (before, after))
+        old, new = old.reindex(new.index), new.reindex(columns=old.columns)
+        count += int(((old != new) & ~(old.isna() & new.isna())).to_numpy().sum())
+    return count
+
+
+def _cells(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    plain = pd.DataFrame(frame.drop(columns=["estimated", "geometry"], errors="ignore")).astype(object)
+    return plain.where(plain.notna(), None).replace("", None).set_index(key)
 
 
 def _take(answers: Answers, park: Park) -> Park:
@@ -102,8 +119,13 @@ def _refer(answers: Answers, row: int, given: Record, park: Park, firms: dict[st
         if column.refers == "enterprises" and cell in firms:
             given[column.name] = firms[cell]
         else:
-            answers.reject("dangling", row, column.name, value=cell, target=column.refers)
+            answers.reject("dangling", row, column.name, value=cell, target=_title(answers, column.refers))
             del given[column.name]
+
+
+def _title(answers: Answers, layer: str) -> str:
+    """How the sheet of a layer is called in this book."""
+    return sheets.title(layer, "zh" if answers.title == sheets.title(answers.layer, "zh") else "en")
 
 
 def _keys(park: Park, layer: str) -> pd.Index:

@@ -103,7 +103,7 @@ def _write_head(sheet: Worksheet, layer: str, lang: str) -> None:
         head.font = Font(bold=True)
         head.comment = Comment(_note(column, lang), "ParkLoop", height=120, width=260)
         sheet.cell(sheets.OTHER_ROW, number, column.label[other]).font = GREY
-        sheet.cell(sheets.UNIT_ROW, number, column.unit if column.unit != "1" else "").font = GREY
+        sheet.cell(sheets.UNIT_ROW, number, resources.unit(column.unit, lang)).font = GREY
         for row in (sheets.HEAD_ROW, sheets.OTHER_ROW, sheets.UNIT_ROW):
             sheet.cell(row, number).fill = REQUIRED if column.required else OPTIONAL
             sheet.cell(row, number).alignment = Alignment(wrap_text=True, vertical="top")
@@ -120,7 +120,9 @@ def _note(column: schema.Column, lang: str) -> str:
     if column.minimum is not None or column.maximum is not None:
         low = "-" if column.minimum is None else f"{column.minimum:g}"
         high = "-" if column.maximum is None else f"{column.maximum:g}"
-        parts.append(resources.text("questionnaire.note_limits", lang, low=low, high=high, unit=column.unit))
+        unit = resources.unit(column.unit, lang)
+        limits = resources.text("questionnaire.note_limits", lang, low=low, high=high, unit=unit)
+        parts.append(limits.replace(" .", ".").replace(" 。", "。"))  # of what has no unit
     if column.default:
         value = sheets.shown(column, column.default, lang) if column.codes else column.default
         parts.append(resources.text("questionnaire.note_default", lang, value=value))
