@@ -240,9 +240,12 @@ def _gravity(
     progress(0.8)
     steepest = sewers.manning_flow(rule.sizes.inner_m, rule.fill, rule.slope_max, rule.manning_n) * 3600
 
+    # a pumped stretch pays its lift station too, however long it is
+    pumped_cny_m = float(rule.rising.price_cny_m[0]) + rule.lift_cny / float(weight.max())
+
     def price(q: np.ndarray) -> np.ndarray:
         k = np.minimum(np.searchsorted(steepest, np.asarray(q) * (1 - 1e-12)), len(steepest) - 1)
-        cheapest = np.minimum(rule.sizes.price_cny_m[k], rule.rising.price_cny_m[0])
+        cheapest = np.minimum(rule.sizes.price_cny_m[k], pumped_cny_m)
         return np.where(np.asarray(q) > 0, cheapest, 0.0)
 
     small = reduction.contract(n, edges, weight, np.r_[root, terminals])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,24 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from real_places import PARKS, PLACES, imported
 
-from parkloop.analysis.errors import Finding
 from parkloop.analysis.park import schema
-from parkloop.analysis.park.model import Park
 from parkloop.analysis.park.osm import import_osm
 from parkloop.analysis.park.osm.names import fold
 
 HERE = Path(__file__).resolve().parent
-PARKS = HERE.parents[1].parent / "shared" / "parks"
-PLACES = {"schaan": "schaan_2021", "krems": "krems_2013", "lauf": "lauf_2020"}
 
 pytestmark = pytest.mark.skipif(not PARKS.is_dir(), reason=f"no map extracts in {PARKS}")
-
-
-@cache
-def imported(place: str) -> tuple[Park, list[Finding]]:
-    dem = PARKS / f"{place}_dem.tif"
-    return import_osm(PARKS / f"{PLACES[place]}.osm.pbf", dem=dem if dem.exists() else None)
 
 
 def hand_list(place: str) -> list[dict[str, str]]:
