@@ -19,6 +19,8 @@ from parkloop import resources
 from .compare import Difference
 from .errors import Finding, InputError
 from .pipeline import Run
+from .report.numbers import MILLION, Style
+from .report.summary import key_outcomes
 
 Mode = Literal["bar", "ndjson", "quiet"]
 
@@ -126,11 +128,12 @@ class Console:
             for column in ("today", "planned", "difference"):
                 table.add_column(self.text(f"run.{column}"), justify="right")
             table.add_column(self.text("run.unit"))
-            for row in outcomes.head(6).itertuples():
-                label = self.text(f"outcomes.figure.{row.outcome_id}")
-                table.add_row(
-                    label, *(figure(getattr(row, c)) for c in ("today", "planned", "difference")), row.unit
-                )
+            style = Style(self.lang, run.park.currency)
+            for row in key_outcomes(outcomes).itertuples():
+                top = max((abs(v) for v in (row.today, row.planned) if v == v), default=0.0)
+                unit = style.unit(row.unit, big=top >= MILLION)
+                shown = (figure(getattr(row, c) * unit.factor) for c in ("today", "planned", "difference"))
+                table.add_row(self.text(f"outcomes.figure.{row.outcome_id}"), *shown, unit.label)
             self._out.print(table)
         gaps = [a for r in run.results.values() for a in r.answers if a.gap is not None]
         if gaps:

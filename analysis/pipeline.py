@@ -18,6 +18,7 @@ import pandas as pd
 import parkloop
 from parkloop import resources
 
+from . import standards
 from .errors import InputError
 from .park.model import Park
 from .scenario import Scenario
@@ -127,7 +128,9 @@ def run(
         result = earlier(name, digest)
         if result is None:
             given = {other: state.results[other] for other in state.results}
-            result = import_module(f"parkloop.analysis.{name}").run(park, scenario, given, progress)
+            with standards.listening() as asked:
+                result = import_module(f"parkloop.analysis.{name}").run(park, scenario, given, progress)
+            result.standards = sorted(asked)
         else:
             state.reused.add(name)
         progress(1.0, f"{name}.title")

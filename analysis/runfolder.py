@@ -30,6 +30,8 @@ from .park.write import write_frames
 from .scenario import Scenario
 from .steps import Answer, Figure, StepResult
 
+# Standards of the import's estimates: what they filled in, a run reads as data.
+ESTIMATES = ("estimates.", "osm.")
 RESULTS, STEPS, DOCUMENT, RECORD = "results.gpkg", "steps.gpkg", "results.json", "run.json"
 
 
@@ -87,7 +89,7 @@ def document(run: pipeline.Run) -> dict[str, Any]:
         "scenario": run.scenario.model_dump(mode="json"),
         "defaults": Scenario().model_dump(mode="json"),
         "steps": {name: _step(name, result, run.hashes[name]) for name, result in run.results.items()},
-        "sources": [entry.as_dict() for entry in run.scenario.thresholds().values()],
+        "sources": _sources(run),
     }
 
 
@@ -107,7 +109,22 @@ def _step(name: str, result: StepResult, digest: str) -> dict[str, Any]:
         ],
         "findings": [finding_dict(finding) for finding in result.findings],
         "tables": {table: len(frame) for table, frame in result.tables.items()},
+        "standards": result.standards,
     }
+
+
+def _sources(run: pipeline.Run) -> list[dict[str, Any]]:
+    """The thresholds and factors that the steps read, and those that filled gaps of the park, by key."""
+    used = {key for result in run.results.values() for key in result.standards}
+    filled = any(
+        "estimated" in frame and (frame["estimated"].fillna("") != "").any() for frame in run.park.values()
+    )
+    standards = run.scenario.thresholds()
+    return [
+        standards[key].as_dict()
+        for key in sorted(standards)
+        if key in used or (filled and key.startswith(ESTIMATES))
+    ]
 
 
 def both(key: str, **values: Any) -> dict[str, str]:
@@ -137,10 +154,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def moment() -> datetime:
+    """Now, or the moment that SOURCE_DATE_EPOCH states (reproducible-builds.org), for the date on pages and in records."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now().astimezone()
+
+
 def record(run: pipeline.Run) -> dict[str, Any]:
     """What differs from run to run: the date, and seconds and peak memory by step and answer."""
     return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": moment().astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": {name: round(value, 3) for name, value in run.seconds.items()},
         "peak_mb": {name: round(value, 1) for name, value in run.peak_mb.items()},
         "reused": sorted(run.reused),
@@ -157,7 +180,7 @@ def write(
 ) -> None:
     """Write every file of a run into ``folder``."""
     begun = time.perf_counter()
-    found = document(run)
+    found, day = document(run), moment().date()
     progress(0.0, "run.writing_layers")
     report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang, run.park)
     if run.park.crs != run.park.source_crs:
@@ -169,7 +192,8 @@ def write(
     (folder / "scenario.toml").write_text(toml.dump(choices), encoding="utf-8")
     for i, language in enumerate(resources.LANGUAGES):
         progress(0.3 + 0.35 * i, "run.writing_page")
-        report.write_page(folder / f"report.{language}.html", run.park, run.scenario, run.results, found, language)
+        page = folder / f"report.{language}.html"
+        report.write_page(page, run.park, run.scenario, run.results, found, language, day)
     run.seconds["writing"] = time.perf_counter() - begun
     run.peak_mb["writing"] = pipeline.peak_memory_mb()
     _dump(record(run), folder / RECORD)
@@ -222,6 +246,7 @@ def _read_step(folder: Path, step: dict[str, Any]) -> StepResult:
             Finding(f["key"], f["severity"], f["layer"], f["id"], f["column"], f["values"])
             for f in step["findings"]
         ],
+        standards=step["standards"],
     )
 
 

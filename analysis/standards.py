@@ -6,7 +6,9 @@ note_en, note_zh). A planner overrides any of them in the scenario's ``[standard
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +36,21 @@ class Standard:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+# The keys that a step asks for; None while nobody listens.
+_asked: ContextVar[set[str] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def listening() -> Iterator[set[str]]:
+    """The set of keys that are read inside the block, so that a result can name the numbers it stands on."""
+    keys: set[str] = set()
+    token = _asked.set(keys)
+    try:
+        yield keys
+    finally:
+        _asked.reset(token)
 
 
 @cache
@@ -66,6 +83,9 @@ class Standards(Mapping[str, Standard]):
 
     def __getitem__(self, key: str) -> Standard:
         base = _all()[key]
+        asked = _asked.get()
+        if asked is not None:
+            asked.add(key)
         if key not in self._overrides:
             return base
         return Standard(key, float(self._overrides[key]), base.unit, "user", "", "", "h")

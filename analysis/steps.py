@@ -59,6 +59,8 @@ class StepResult:
         One per optimised answer.
     findings
         What a planner should know of this step's input or result.
+    standards
+        Keys of the standards that the step read, sorted; the pipeline fills them in.
     """
 
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class StepResult:
     headline: tuple[str, dict[str, Any]] = ("", {})
     answers: list[Answer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    standards: list[str] = field(default_factory=list)
 
 
 class Progress:

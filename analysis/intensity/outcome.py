@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from parkloop import resources
+
 from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Intensity
@@ -59,7 +61,12 @@ def park_table(
     table = pd.DataFrame(rows)
     missing = table[(table["weight"] == 0) & (table["note"] != "other_type")]
     if len(missing):
-        findings.append(Finding("intensity.left_out", "info", values={"codes": ", ".join(missing["indicator"])}))
+        known = resources.codes("intensity_indicator")
+        values = {
+            f"indicators_{lang}": comma.join(str(known[code][f"label_{lang}"]) for code in missing["indicator"])
+            for lang, comma in (("en", ", "), ("zh", "、"))
+        }
+        findings.append(Finding("intensity.left_out", "info", values=values))
     return table
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from parkloop import resources
+
 from ..park.model import Park, estimated, estimated_share
 from ..steps import Answer, Figure
 from .costs import Costs
@@ -25,12 +27,16 @@ def figures(park: Park, tables: Mapping[str, pd.DataFrame], costs: Costs) -> dic
     arriving = new["heat_kw"] * new["hours_a"] * GJ_KWH
     warm = float(arriving.sum())
     heat_share = float(arriving[estimated(new, "heat_kw")].sum() / warm) if warm else 0.0
+    invested = float(new["investment_cur"].sum())
+    sized = estimated(new, "quantity_t_a") | estimated(new, "heat_kw") | estimated(new, "flow_t_d")
+    guessed = float(new.loc[sized, "investment_cur"].sum())
     reused = new["flow_t_d"] * costs.value("days")
     return {
         "links": Figure(float(len(new))),
         "existing": Figure(float(len(old))),
         "benefit_cur_a": total("benefit_cur_a", f"{park.currency}/a"),
-        "investment_cur": Figure(float(new["investment_cur"].sum()), park.currency),
+        # a link is sized for its flow: a guessed flow makes its cost a guess
+        "investment_cur": Figure(invested, park.currency, guessed / invested if invested else 0.0),
         "tonnes_t_a": total("quantity_t_a", "t/a"),
         "heat_gj_a": Figure(warm, "GJ/a", heat_share),
         "water_m3_a": Figure(float(reused.sum()), "m3/a", estimated_share(new, "flow_t_d")),
@@ -60,7 +66,8 @@ def headline(links: pd.DataFrame, answers: list[Answer], currency: str) -> tuple
         "links": len(new),
         "million": benefit / 1e6,
         "wan": benefit / 1e4,
-        "currency": currency,
+        "currency_en": currency,
+        "currency_zh": resources.texts("zh").get(f"report.currency.{currency}", currency),
     }
     if any(answer.bound is None for answer in answers):
         return "links.headline_open", values

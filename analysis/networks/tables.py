@@ -44,7 +44,7 @@ def pipes_table(laid: list[Network], crs: pyproj.CRS) -> gpd.GeoDataFrame:
                     "lift_m": network.lift_m,
                     "investment_cur": network.cost_cur,
                     "road_id": graph.road_id[edge],
-                    "estimated": "flow;investment_cur" if network.estimated else "investment_cur",
+                    "estimated": "flow;investment_cur" if network.estimated else "",
                 },
                 geometry=lines,
                 crs=crs,

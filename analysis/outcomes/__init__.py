@@ -113,7 +113,9 @@ def _money(data: Inputs, plans: list[dict[str, Any]]) -> dict[str, Change]:
     benefit = float(new["benefit_cur_a"].sum()) if len(new) else 0.0
     share = estimated_share(new, "benefit_cur_a") if len(new) else 0.0
     investment = sum(plan["investment_cur"] or 0.0 for plan in plans)
-    return {"investment": Change(0.0, investment), "annual_benefit": Change(0.0, benefit, share)}
+    guessed = sum(plan["investment_cur"] or 0.0 for plan in plans if "investment_cur" in plan["estimated"])
+    doubt = guessed / investment if investment else 0.0
+    return {"investment": Change(0.0, investment, doubt), "annual_benefit": Change(0.0, benefit, share)}
 
 
 def _unit(name: str, park: Park) -> str:
@@ -154,7 +156,7 @@ def _headline(changes: Mapping[str, Change], park: Park) -> tuple[str, dict[str,
     def percent(change: Change) -> str:
         if change.today is None or change.difference is None or change.today <= 0:
             return "–"
-        return f"{100 * change.difference / change.today:+.1f} %"
+        return f"{100 * change.difference / change.today:+.1f}%".replace("-", "\u2212")
 
     investment = changes["investment"].planned or 0.0
     return "outcomes.headline", {
@@ -162,5 +164,6 @@ def _headline(changes: Mapping[str, Change], park: Park) -> tuple[str, dict[str,
         "co2": percent(changes["co2"]),
         "million": f"{investment / 1e6:,.1f}",
         "wan": f"{investment / 1e4:,.0f}",
-        "currency": park.currency,
+        "currency_en": park.currency,
+        "currency_zh": resources.texts("zh").get(f"report.currency.{park.currency}", park.currency),
     }

@@ -83,7 +83,7 @@ def _links(data: Inputs, capital_1_a: float) -> Iterator[dict[str, Any]]:
         cost = float(new["investment_cur"].sum())
         project = _project(f"links_{kind}", "links", "", float(new[column].sum()), unit, cost, count=len(new))
         project["saving_cur_a"] = float(new["benefit_cur_a"].sum()) + cost * capital_1_a
-        project["estimated"] = _flags(new, size=column, saving_cur_a="benefit_cur_a")
+        project["estimated"] = _flags(new, size=column, investment_cur=column, saving_cur_a="benefit_cur_a")
         yield project
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from parkloop import resources
 
-from .numbers import ASSUMPTION, Style, empty, significant, whole
+from .numbers import Style, empty, significant, whole
 
 Names = Mapping[str, Mapping[str, str]]
 PLACE = re.compile(r"\{(\w+)\}")
@@ -82,6 +82,10 @@ def fields(table: str, frame: pd.DataFrame, lang: str) -> dict[str, Field]:
             field = replace(field, refers=LISTED[name])
         elif name in CODED and not field.codes:
             field = replace(field, codes=CODED[name])
+        elif name == f"name_{lang}" and table in NAMED.values():
+            field = replace(field, label=resources.text(f"report.refer.{table}", lang))
+        elif name.endswith("_share") and field.unit == "1":
+            field = replace(field, unit="share")
         found[name] = field
     return found
 
@@ -117,13 +121,19 @@ def cell(field: Field, value: Any, style: Style, names: Names | None = None, uni
     text = str(value)
     if field.refers and names and field.refers in names:
         return style.t("comma").join(names[field.refers].get(part, part) for part in text.split(";"))
-    if field.name == "source" and text == ASSUMPTION:
-        return style.t("source.assumption")
+    if field.name in {"source", "clause"}:
+        return origin(text, style)
     if field.name == "confidence" and text in CONFIDENCE:
         return style.t(f"confidence.short.{text}")
     if field.codes:
         return style.t("comma").join(style.code(field.codes, part) for part in text.split(";"))
     return text
+
+
+def origin(text: str, style: Style) -> str:
+    """The name of a source or a clause in the language of the report; as it stands where no name is known for it."""
+    known = resources.texts(style.lang)
+    return style.t("semicolon").join(known.get(f"sources.{part}", part) for part in text.split("; "))
 
 
 def heading(field: Field, style: Style) -> str:
@@ -163,6 +173,13 @@ def sentence(template: str, table: Mapping[str, Field], row: Mapping[str, Any], 
     return fill(OPTIONAL.sub(optional, template))[0]
 
 
+def _unnamed(key: str, lang: str) -> str:
+    """What to call a site without a name: ``heat-2`` is the second one for heat."""
+    code, _, number = key.rpartition("-")
+    row = resources.codes("utility").get(code)
+    return f"{row[f'label_{lang}']} {number}" if row else key
+
+
 def labels_of(
     park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], lang: str
 ) -> dict[str, dict[str, str]]:
@@ -175,6 +192,7 @@ def labels_of(
         own = tables.get(table)
         if own is not None and {key, name} <= set(own.columns):
             found[table] = {
-                k: k if empty(n) else str(n) for k, n in zip(own[key].astype(str), own[name], strict=True)
+                k: _unnamed(k, lang) if empty(n) else str(n)
+                for k, n in zip(own[key].astype(str), own[name], strict=True)
             }
     return found

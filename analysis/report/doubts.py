@@ -10,7 +10,7 @@ from parkloop import resources
 
 from ..park.model import Park
 from ..steps import StepResult
-from .describe import fields, title
+from .describe import fields, origin, title
 from .numbers import ASSUMPTION, Style, plain, significant, symbols
 from .parts import Table, plain_table
 
@@ -94,8 +94,7 @@ def sources(document: Mapping[str, Any], results: Mapping[str, StepResult], styl
         assumed = entry["source"] == ASSUMPTION
         sure = "assumption" if assumed else entry["confidence"]
         confidence = style.t(f"confidence.{sure}") if sure in {"h", "m", "l", "assumption"} else ""
-        origin = style.t("source.assumption") if assumed else str(entry["source"])
-        place = " ".join(p for p in (origin, str(entry["edition"])) if p)
+        place = " ".join(p for p in (origin(str(entry["source"]), style), str(entry["edition"])) if p)
         value = entry["value"]
         lines.append(
             [
@@ -103,7 +102,7 @@ def sources(document: Mapping[str, Any], results: Mapping[str, StepResult], styl
                 (plain(float(value)), value),
                 symbols(str(entry["unit"])),
                 place,
-                entry["clause"],
+                origin(str(entry["clause"]), style),
                 confidence,
                 entry.get(f"note_{style.lang}", ""),
             ]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from .describe import Names, fields, records
 from .numbers import Style, empty
-from .sankey import Flow, merge_small, sankey, total_of
+from .sankey import NARROW, WIDE, Flow, merge_small, sankey, total_of
 from .symbology import colour, palette
 
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
@@ -28,6 +28,7 @@ class FlowFigure:
     planned: Markup
     today_total: str
     planned_total: str
+    wide: bool = False
 
 
 def flow_figures(
@@ -51,12 +52,17 @@ def flow_figures(
         label = style.code("exchange_kind", kind)
         drawn = [
             sankey(
-                merge_small(part, KEEP, style.t("sankey.rest")), shown, titles, f"{label}: {style.t(when)}", full
+                merge_small(part, KEEP, style.t("sankey.rest")),
+                shown,
+                titles,
+                f"{label}: {style.t(when)}",
+                full,
+                NARROW if by_firm else WIDE,
             )
             for when, part in (("today", today), ("planned", planned))
         ]
         totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
-        found.append(FlowFigure(kind, label, *drawn, *totals))
+        found.append(FlowFigure(kind, label, *drawn, *totals, not by_firm))
     return found
 
 

@@ -15,6 +15,7 @@ from parkloop import resources
 SYMBOLS = {"1": "", "C": "°C", "deg": "°", "currency": "", "pct": "%", "tce": "tce"}
 MONEY = re.compile(r"^(currency|[A-Z]{3})(?:/(a|ha|ha/a))?$")
 ASSUMPTION = "ParkLoop assumption"
+MILLION = 1e6
 MINUS, SPACE = "\u2212", "\u00a0"
 
 
@@ -94,6 +95,8 @@ class Style:
         head, _, tail = unit.partition("/")
         if head == "currency" or (tail and head in resources.codes("currency")):
             return Unit(1.0, f"{self._currency(self.currency if head == 'currency' else head)}/{symbols(tail)}")
+        if unit == "share":
+            return Unit(100.0, "%")
         if unit == "a":
             return Unit(1.0, self.t("unit.years"))
         return Unit(1.0, "/".join(self._word(part) for part in unit.split("/")))
@@ -106,7 +109,7 @@ class Style:
 
     def quantity(self, value: Any, unit: str, big: bool = False) -> str:
         """Number and unit; empty where there is no number."""
-        return "" if empty(value) else self.unit(unit, big).text(float(value))
+        return "" if empty(value) else self.unit(unit, big and abs(value) >= MILLION).text(float(value))
 
     def code(self, listing: str, code: str) -> str:
         """The label of a code; the code itself where the list does not know it."""

@@ -55,6 +55,7 @@ def write_page(
     results: Mapping[str, StepResult],
     document: Mapping[str, Any],
     lang: str,
+    day: date,
 ) -> None:
     """Write the report page of a run in one language.
 
@@ -68,6 +69,8 @@ def write_page(
         The content of ``results.json``.
     lang
         ``en`` or ``zh``.
+    day
+        The date that the page bears.
     """
     style = Style(lang, park.currency)
     tables = {table: frame for result in results.values() for table, frame in result.tables.items()}
@@ -87,16 +90,17 @@ def write_page(
             scripts=[Markup(script) for script in scripts],
             policy=_policy(scripts),
             park=document["park"],
-            info=summary.head(park, scenario, document, style, date.today()),
+            info=summary.head(park, scenario, document, style, day),
             sentences=summary.sentences(park, results, tables, style),
             estimates=summary.estimates(tables, document, style),
+            desk_study=summary.desk_study(tables, style),
             cards=summary.cards(tables, style),
             map_json=_json(content),
             map_left_out=style.t("comma").join(content["left_out"]),
             map_words=_json({"click": style.t("map.click"), "all": style.t("map.all"), "font": FONTS}),
             sections=sections,
             flows=flow_figures(park, tables.get("links"), style, names),
-            money=summary.money(tables, style, names),
+            money=summary.money(tables, style, names, scenario.thresholds()),
             doubts=doubts.doubts(park, results, document, style),
             sources=doubts.sources(document, results, style),
             synthetic=bool(document["park"].get("synthetic")),
@@ -137,12 +141,15 @@ def _section(
         method=words.get(f"{name}.method", ""),
         theme=THEME.get(name, ""),
     )
-    for key, figure in result.figures.items():
+    # what the outcomes come to stands on the cards and in their table, with today and the plan beside it
+    for key, figure in {} if name == "outcomes" else result.figures.items():
         label = step.get("figures", {}).get(key, {}).get("label", {}).get(style.lang, key)
         shown = style.quantity(figure.value, figure.unit, big=True) or "–"
         share = significant(100 * figure.estimated_share, 2) if figure.estimated_share else ""
         section.figures.append(KeyFigure(label, shown, share))
-    section.gaps = [_gap(answer, style) for answer in result.answers]
+    section.gaps = [
+        _gap(answer, "exchange_kind" if name == "links" else "utility", style) for answer in result.answers
+    ]
     if name in BY_STEP:
         BY_STEP[name](section, tables, style, names)
     else:
@@ -150,13 +157,11 @@ def _section(
     return section
 
 
-def _gap(answer: Answer, style: Style) -> str:
+def _gap(answer: Answer, listing: str, style: Style) -> str:
     """How far an optimised answer can be from the best possible, in words."""
     last, number = re.fullmatch(r"(.*?)[-_ ]?(\d*)", answer.name.split(".")[-1]).groups()  # type: ignore[union-attr]
-    known = (style.code(listing, last) for listing in ("exchange_kind", "utility"))
-    label = " ".join(
-        p for p in (next((text for text in known if text != last), last.replace("_", " ")), number) if p
-    )
+    known = style.code(listing, last)
+    label = " ".join(p for p in (last.replace("_", " ") if known == last else known, number) if p)
     value = style.quantity(answer.objective, answer.unit, big=True)
     percent = 0.0 if answer.status == "optimal" else 100 * (answer.gap or 0.0)
     gap = significant(percent) if percent == 0 or percent >= 0.01 else "0.01"

@@ -62,6 +62,7 @@ class Section:
     id: str
     title: str
     headline: str
+    lead: str = ""
     figures: list[KeyFigure] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
@@ -100,7 +101,11 @@ def table(
                 text = style.unit(str(value)).label
             else:
                 text = cell(one, value, style, names, row_unit(one, row))
-            line.append(Cell(text, sort, one.name in guessed and not empty(value)))
+            if one.name == "difference" and not empty(value):
+                text = (
+                    ("+" if value > 0 else "") + text + (style.t("unit.points") if row.get("unit") == "%" else "")
+                )
+            line.append(Cell(text, sort, one.name in guessed and bool(value) and not empty(value)))
         rows.append(line)
     return [
         Table(

@@ -11,8 +11,10 @@ from markupsafe import Markup, escape
 from .charts import shorten, text_width
 from .numbers import significant
 
-WIDTH, BAR, GAP, LABEL = 640, 12, 7, 13
-SIDE = 150
+BAR, GAP, LABEL = 12, 7, 13
+# Widths of the drawing and of the names beside it, px: two drawings side by side, or one across the page for the
+# long names of sectors.
+NARROW, WIDE = (640, 150), (1120, 330)
 REST = "#aab2ba"
 
 
@@ -53,7 +55,9 @@ def total_of(flows: Sequence[Flow]) -> float:
     return sum(flow.value for flow in flows)
 
 
-def sankey(flows: Sequence[Flow], unit: str, titles: Sequence[str], title: str, full: float) -> Markup:
+def sankey(
+    flows: Sequence[Flow], unit: str, titles: Sequence[str], title: str, full: float, room: tuple[int, int] = NARROW
+) -> Markup:
     """Draw ``flows``; ``full`` is the total that fills the height, so that two diagrams can share a scale.
 
     Parameters
@@ -66,16 +70,19 @@ def sankey(flows: Sequence[Flow], unit: str, titles: Sequence[str], title: str, 
         Titles of the three columns.
     title
         What the diagram shows, for screen readers.
+    room
+        ``NARROW`` or ``WIDE``.
     """
     if not flows:
         return Markup("")
     scale = 230.0 / full
     columns = [_column(flows, k, scale) for k in range(3)]
     height = 34 + max(sum(slot for _, _, slot in column) for column in columns)
-    xs = (SIDE, (WIDTH - BAR) / 2, WIDTH - SIDE - BAR)
+    width, side = room
+    xs = (side, (width - BAR) / 2, width - side - BAR)
     tops = [_place(column, height) for column in columns]
     colours = {flow.what: flow.colour for flow in flows}
-    out = [f'<svg class="sankey" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{escape(title)}">']
+    out = [f'<svg class="sankey" viewBox="0 0 {width} {height:.0f}" role="img" aria-label="{escape(title)}">']
     for k, anchor in enumerate(("end", "middle", "start")):
         x = (xs[0] + BAR, xs[1] + BAR / 2, xs[2])[k]
         out.append(f'<text class="axis" x="{x:.0f}" y="12" text-anchor="{anchor}">{escape(titles[k])}</text>')
@@ -89,7 +96,7 @@ def sankey(flows: Sequence[Flow], unit: str, titles: Sequence[str], title: str, 
                 f'<rect class="node" x="{xs[k]:.1f}" y="{y:.1f}" width="{BAR}" height="{max(size * scale, 1):.1f}" '
                 f'fill="{colour}"><title>{escape(name)}: {escape(amount)}</title></rect>'
             )
-            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4))
+            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4, side))
     out.append("</svg>")
     return Markup("".join(out))  # every text above went through escape
 
@@ -144,9 +151,9 @@ def _ribbons(
             )
 
 
-def _label(name: str, size: float, column: int, x: float, y: float) -> str:
+def _label(name: str, size: float, column: int, x: float, y: float, side: int) -> str:
     amount = significant(size)
-    room = SIDE - 10 - text_width("  " + amount, 11)
+    room = side - 10 - text_width("  " + amount, 11)
     short = escape(shorten(name, room if column != 1 else 150, 11))
     place = f'x="{x - 5:.1f}" text-anchor="end"' if column == 0 else f'x="{x + BAR + 5:.1f}"'
     return f'<text class="node-label" {place} y="{y:.1f}">{short} <tspan class="amount">{amount}</tspan></text>'

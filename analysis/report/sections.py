@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeGuard
 
+import numpy as np
 import pandas as pd
 
 from . import symbology
@@ -35,6 +36,8 @@ def _has(frame: pd.DataFrame | None, *columns: str) -> TypeGuard[pd.DataFrame]:
 
 def intensity(section: Section, tables: Tables, style: Style, names: Names) -> None:
     land = tables.get("intensity_parcels")
+    if _has(land, "score", "asleep"):
+        section.lead = style.t("intensity.two_questions")
     if _has(land, "score", "area_m2"):
         look = symbology.looks()["intensity_parcels"]
         legend = symbology.classes(look, land, style)
@@ -52,7 +55,7 @@ def intensity(section: Section, tables: Tables, style: Style, names: Names) -> N
     section.tables += table(
         "intensity_park",
         tables.get("intensity_park"),
-        ("indicator", "value", "unit", "ideal", "score", "weight", "source", "confidence"),
+        ("indicator", "value", "unit", "ideal", "score", "weight", "ideal_basis", "source", "confidence", "note"),
         style,
         names,
     )
@@ -140,10 +143,7 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
     if _has(sites, "capacity", "demand", "utility"):
         known = sites[sites["capacity"] > 0]
         use = [float(100 * d / c) for d, c in zip(known["demand"], known["capacity"], strict=True)]
-        label = [
-            str(n) if not empty(n) else style.code("utility", u)
-            for n, u in zip(known["name"], known["utility"], strict=True)
-        ]
+        label = [_site_name(row, style, names) for row in records(known)]
         one = Series(
             style.t("chart.use.value"),
             colour("chart", "planned"),
@@ -163,6 +163,9 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
             style, "candidates", [style.code("utility", u) for u in order], series, stacked=True
         )
     columns = ("name", "utility", "status", "capacity", "demand", "unit", "served", "investment_cur", "cost_cur_a")
+    if _has(sites, "site_id", "name"):
+        own = names.get("sites", {})
+        sites = sites.assign(name=[own.get(str(site), site) for site in sites["site_id"]])
     section.tables += table("sites", sites, columns, style, names)
     if _has(candidates, "status"):
         rejected = candidates[candidates["status"] == "rejected"]
@@ -174,6 +177,12 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
                 "site_candidates", by_rule, list(by_rule.columns), style, names, style.t("table.rejections.count"),
                 style.t("table.rejections"),
             )  # fmt: skip
+
+
+def _site_name(row: Mapping[str, object], style: Style, names: Names) -> str:
+    """The utility and the place of a site; a place may hold works of several utilities."""
+    name, utility = names.get("sites", {}).get(str(row["site_id"]), ""), style.code("utility", str(row["utility"]))
+    return name if not name or name.startswith(utility) else f"{utility} · {name}"
 
 
 def _status(style: Style, status: str) -> str:
@@ -224,7 +233,12 @@ def outcomes(section: Section, tables: Tables, style: Style, names: Names) -> No
         Series(style.t("planned"), colour("chart", "planned"), share),
     ]
     section.charts += _chart(style, "outcomes", label, series, "%")
-    columns = ("outcome_id", "today", "planned", "difference", "unit", "estimated_share", f"note_{style.lang}")
+    columns = (
+        "outcome_id", "today", "planned", "difference", "unit", "estimated_share", f"note_{style.lang}", "source",
+    )  # fmt: skip
+    if "estimated_share" in frame:
+        marks = np.where(frame["estimated_share"].fillna(0.0) > 0, "today;planned;difference", "")
+        frame = frame.assign(estimated=marks)
     section.tables += table("outcomes", frame, columns, style, names)
 
 

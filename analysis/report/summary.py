@@ -13,13 +13,15 @@ from parkloop import resources
 
 from ..park.model import Park
 from ..scenario import Scenario
+from ..standards import Standards
 from ..steps import StepResult
 from .describe import Names, records
-from .numbers import Style, empty, plain, significant, whole
+from .numbers import MILLION, Style, empty, plain, significant, whole
 from .parts import Table, table
 from .sections import outcome_label
 
 Tables = Mapping[str, pd.DataFrame]
+MOSTLY = 0.5  # from this mean share on, the page opens with a warning
 KEY = ("energy", "co2", "fresh_water", "solid_waste", "investment", "annual_benefit")
 
 
@@ -137,6 +139,13 @@ def estimates(tables: Tables, document: Mapping[str, Any], style: Style) -> str:
     return _estimated(tables, style) + factors
 
 
+def desk_study(tables: Tables, style: Style) -> str:
+    """A plain warning where most of what is reported rests on estimates; empty elsewhere."""
+    outcomes = tables.get("outcomes")
+    share = 0.0 if outcomes is None or "estimated_share" not in outcomes else outcomes["estimated_share"].mean()
+    return style.t("desk_study", share=significant(round(100 * share))) if share >= MOSTLY else ""
+
+
 def _estimated(tables: Tables, style: Style) -> str:
     outcomes = tables.get("outcomes")
     if outcomes is None or "estimated_share" not in outcomes or outcomes["estimated_share"].dropna().empty:
@@ -145,6 +154,8 @@ def _estimated(tables: Tables, style: Style) -> str:
     low, high, middle = (significant(round(float(v))) for v in (share.min(), share.max(), share.mean()))
     if high == "0":
         return style.t("estimates.none")
+    if low == high:
+        return style.t("estimates.same", share=high)
     return style.t("estimates.range", low=low, high=high, middle=middle)
 
 
@@ -172,10 +183,10 @@ def cards(tables: Tables, style: Style) -> list[Card]:
         return []
     found = []
     for row in records(key_outcomes(outcomes)):
-        unit = style.unit(str(row["unit"]), big=True)
         values = [None if empty(row[k]) else float(row[k]) for k in ("today", "planned", "difference")]
         today, planned, difference = values
         top = max(abs(today or 0.0), abs(planned or 0.0)) or 1.0
+        unit = style.unit(str(row["unit"]), big=top >= MILLION)
         share = row.get("estimated_share")
         found.append(
             Card(
@@ -207,11 +218,12 @@ class Money:
     """The projects, with their sum in a sentence."""
 
     sentence: str
+    notes: list[str]
     tables: list[Table]
 
 
-def money(tables: Tables, style: Style, names: Names) -> Money | None:
-    """The projects table: content, size, investment, years, saving, payback."""
+def money(tables: Tables, style: Style, names: Names, standards: Standards) -> Money | None:
+    """The projects table: content, size, investment, years, saving, payback; and what its sums leave out."""
     projects = tables.get("projects")
     if projects is None or projects.empty:
         return None
@@ -224,5 +236,13 @@ def money(tables: Tables, style: Style, names: Names) -> Money | None:
         investment=style.quantity(projects["investment_cur"].sum(), "currency", big=True),
         saving=style.quantity(projects["saving_cur_a"].sum(), "currency/a", big=True),
     )
+    notes = [style.t("money.saving")]
+    sites = tables.get("sites")
+    if sites is not None and "cost_cur_a" in sites and sites["cost_cur_a"].sum() > 0:
+        cost = style.quantity(sites["cost_cur_a"].sum(), "currency/a", big=True)
+        notes.append(style.t("money.running", cost=cost))
+    if style.currency != "CNY":
+        rate = standards.value(f"currency.{style.currency}")
+        notes.append(style.t("money.price_level", currency=style.currency, rate=significant(rate)))
     caption = resources.texts(style.lang)["report.table.projects"]
-    return Money(total, table("projects", projects, columns, style, names, "investment_cur", caption))
+    return Money(total, notes, table("projects", projects, columns, style, names, "investment_cur", caption))

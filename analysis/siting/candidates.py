@@ -13,6 +13,8 @@ from ..scenario import Siting
 from ..standards import Standards
 from ..steps import StepResult
 from .costs import capacity_of_land, land_need_m2, land_price
+from .demand import UNIT
+from .frames import name_of
 
 SAME_PLACE = 0.95  # share of both areas from which two candidates are one place
 ORIGINS = ("existing", "planned", "own", "utility_land", "vacant", "idle", "under_used")
@@ -95,13 +97,14 @@ def _facilities(
         capacity, guessed = float(row["capacity"]), "capacity" in str(row["estimated"]).split(";")
         if not np.isfinite(capacity) and parcel is not None:
             capacity, guessed = capacity_of_land(utility, float(parcel.geometry.area), standards), True
+        called = {"name": name_of(row["name"], row["facility_id"])}
         if not np.isfinite(capacity):
             findings.append(
-                Finding("siting.capacity_unknown", "warning", "facilities", row["facility_id"], "capacity")
+                Finding("siting.capacity_unknown", "warning", "facilities", row["facility_id"], "capacity", called)
             )
             capacity = 0.0
         elif guessed:
-            values = {"capacity": f"{capacity:,.0f}"}
+            values = {**called, "capacity": f"{capacity:,.0f} {UNIT[utility]}"}
             findings.append(
                 Finding("siting.capacity_guessed", "info", "facilities", row["facility_id"], "capacity", values)
             )

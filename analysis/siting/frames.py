@@ -31,3 +31,8 @@ def frame_of(rows: Sequence[Mapping[Any, Any]], table: str, crs: pyproj.CRS) -> 
             data[name] = pd.Series([np.nan if v is None else v for v in values], dtype=DTYPES[column["type"]])
     shapes = gpd.GeoSeries([row["geometry"] for row in rows], crs=crs)
     return gpd.GeoDataFrame(data, geometry=shapes, crs=crs)
+
+
+def name_of(name: Any, key: str) -> str:
+    """How a sentence calls a place: by its name with its id, or by its id alone."""
+    return f"{name} ({key})" if isinstance(name, str) and name and name != key else key

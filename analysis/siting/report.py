@@ -13,6 +13,7 @@ from ..errors import Finding
 from ..scenario import Siting
 from .costs import protection
 from .demand import UNIT
+from .frames import name_of
 from .screening import RULES, Rules, Verdict
 from .tables import Outcome, people_m
 
@@ -24,6 +25,15 @@ def words(kind: str, code: str) -> dict[str, str]:
     name = "rule" if kind == "siting_rule" else kind
     row = resources.codes(kind)[code]
     return {f"{name}_{lang}": row[f"label_{lang}"] for lang in resources.LANGUAGES}
+
+
+def source_of(source: str) -> dict[str, str]:
+    """The name of a source in every language, as values of a text: ``{source_en}``, ``{source_zh}``."""
+    known = {lang: resources.texts(lang) for lang in resources.LANGUAGES}
+    return {
+        f"source_{lang}": "; ".join(texts.get(f"sources.{part}", part) for part in source.split("; "))
+        for lang, texts in known.items()
+    }
 
 
 def of_names(choices: Siting, lands: gpd.GeoDataFrame) -> list[Finding]:
@@ -73,7 +83,7 @@ def _no_site(outcome: Outcome, rules: Rules, values: dict[str, Any]) -> Finding:
         "short": _shown(mine[land].short),
         "unit": mine[land].unit.replace("m2", "m²"),
         "limit": _shown(mine[land].limit),
-        "source": mine[land].source,
+        **source_of(mine[land].source),
     }
     return Finding("siting.no_site", "warning", "sites", outcome.utility, values=values)
 
@@ -98,9 +108,10 @@ def _kept(outcome: Outcome, rules: Rules) -> list[Finding]:
         if distance is not None and away < distance.value:
             values = {
                 **words("utility", outcome.utility),
+                "name": name_of(rules.lands["name"].iloc[site.land], facility),
                 "measured": _shown(away),
                 "limit": _shown(distance.value),
-                "source": distance.source,
+                **source_of(distance.source),
             }
             found.append(Finding("siting.kept_near_people", "warning", "facilities", facility, values=values))
         place = rules.ground.rules
@@ -110,6 +121,7 @@ def _kept(outcome: Outcome, rules: Rules) -> list[Finding]:
         if worst is not None and left[worst - 1] - left[worst] > 1.0:
             values = {
                 **words("siting_rule", place[worst]),
+                "name": name_of(rules.lands["name"].iloc[site.land], facility),
                 "area": _shown(float(left[worst - 1] - left[worst])),
                 "source": str(rules.ground.taken_by[site.land, worst]),
             }

@@ -33,8 +33,13 @@ def sites(outcomes: list[Outcome], rules: Rules, crs: pyproj.CRS) -> gpd.GeoData
     for outcome in outcomes:
         for site_id, site in zip(outcome.site_ids, outcome.choice.sites, strict=True):
             land = rules.lands.iloc[site.land]
-            marks = ["demand"] if outcome.guessed > 0 else []
-            marks += ["capacity"] if land["guessed"] and land["use_for"] == outcome.utility else []
+            guessed = outcome.guessed > 0
+            own = bool(land["guessed"]) and land["use_for"] == outcome.utility
+            marks = ["demand"] if guessed else []
+            # what is built is sized for the demand, and costs accordingly
+            marks += ["capacity"] if own or (guessed and site.extra > 0) else []
+            marks += ["investment_cur"] if guessed and site.investment > 0 else []
+            marks += ["cost_cur_a"] if guessed else []
             rows.append(
                 {
                     "site_id": site_id,

@@ -69,7 +69,7 @@ def test_weights_are_rescaled_and_said_so():
     assert rows.loc["C11", "weight"] == pytest.approx(0.2 / 2)
     assert rows.loc[["A22", "C12", "B15"], "note"].tolist() == ["no_data", "no_data", "other_type"]
     assert [f.key for f in result.findings] == ["intensity.left_out"]
-    assert "A22, C12" in result.findings[0].text("zh")
+    assert "高新技术产业用地率、闲置土地处置率" in result.findings[0].text("zh")
     total = (rows["weight"] * rows["score"]).sum()
     assert result.figures["score"].value == pytest.approx(total)
     assert result.headline == ("intensity.headline", {"score": f"{total:.1f}", "asleep": "5.6"})

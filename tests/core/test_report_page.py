@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for lang in resources.LANGUAGES:
         found[lang] = folder / f"report.{lang}.html"
-        write_page(found[lang], park, Scenario(), results, document, lang)
+        write_page(found[lang], park, Scenario(), results, document, lang, date(2026, 1, 5))
     return found
 
 
@@ -165,7 +166,7 @@ def test_page_stands_without_some_steps(tmp_path: Path) -> None:
     park = report_results.fake_park(24)
     results = {"links": StepResult(headline=("", {})), "layout": report_results.fake_results(park)["outcomes"]}
     document = report_results.fake_document(park, results)
-    write_page(tmp_path / "part.html", park, Scenario(), results, document, "en")
+    write_page(tmp_path / "part.html", park, Scenario(), results, document, "en", date(2026, 1, 5))
     text = (tmp_path / "part.html").read_text(encoding="utf-8")
     assert 'id="step-layout"' in text and 'id="flows"' not in text
 

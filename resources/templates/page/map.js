@@ -150,13 +150,14 @@
     }
   }
 
-  // Works on one parcel stand side by side.
+  // Works on one parcel stand side by side; from afar they are small, or they would stand where they are not.
+  const markSize = (f) => f.size * PX_PER_MM * (f.layer.geometry === "mark" ? Math.min(Math.max(view.scale / 0.16, 0.4), 1) : 1);
   function placeMarks(layer) {
     const placed = [];
     for (const f of layer.features) {
       f.aside = 0;
       if (!visible(f)) continue;
-      const [x, y] = toScreen(f.at), wide = f.size * PX_PER_MM;
+      const [x, y] = toScreen(f.at), wide = markSize(f);
       while (placed.some(([px, py]) => Math.abs(px - x - f.aside) < wide && Math.abs(py - y) < wide) && f.aside < 6 * wide) f.aside += wide + 2;
       placed.push([x + f.aside, y]);
     }
@@ -170,7 +171,7 @@
       if (!visible(f)) continue;
       const [, colour, second, , hollow] = layer.classes[f.cls];
       const [x, y] = markAt(f);
-      marker(ctx, layer.marker, x, y, (f.size * PX_PER_MM) / 2);
+      marker(ctx, layer.marker, x, y, markSize(f) / 2);
       if (!hollow) { ctx.fillStyle = rgba(colour, layer.opacity); ctx.fill(); }
       ctx.lineWidth = layer.outlineMm * PX_PER_MM + (second ? 1 : 0);
       ctx.strokeStyle = hollow ? colour : second || layer.outline || "#fff";
@@ -186,7 +187,7 @@
     // Symbols that stand above labels keep their place free.
     for (const layer of layers) if (layer.shown && layer.id === "sites") for (const f of layer.features) {
       if (!visible(f)) continue;
-      const [x, y] = markAt(f), r = f.size * PX_PER_MM / 2;
+      const [x, y] = markAt(f), r = markSize(f) / 2;
       taken.push([x - r, y - r, x + r, y + r]);
     }
     for (const layer of layers) {
@@ -200,7 +201,7 @@
         if (x < 0 || y < 0 || x > w || y > h) continue;
         const lines = label.split("\n").map((l) => (l.length > 26 ? l.slice(0, 25) + "…" : l));
         const half = Math.max(...lines.map((l) => ctx.measureText(l).width)) / 2 + 2, tall = lines.length * LINE_PX;
-        const lift = layer.geometry === "polygon" ? 0 : layer.geometry === "line" ? 10 : f.size * PX_PER_MM / 2 + tall / 2 + 2;
+        const lift = layer.geometry === "polygon" ? 0 : layer.geometry === "line" ? 10 : markSize(f) / 2 + tall / 2 + 2;
         for (const dy of lift ? [lift, -lift] : [0]) {
           const box = [x - half, y + dy - tall / 2, x + half, y + dy + tall / 2];
           if (taken.some((t) => box[0] < t[2] && box[2] > t[0] && box[1] < t[3] && box[3] > t[1])) continue;
