@@ -55,8 +55,9 @@ bench: env  ## time and memory of the whole run as parks grow
 screenshots: env env-qgis env-browser  ## the pictures of docs/img
 	bash tools/screenshots.sh
 
-docs: env  ## the generated pages of the schema
+docs: env  ## the generated pages of the schema and of the choices
 	$(ENGINE) tools/schema_pages.py
+	$(ENGINE) tools/choices_page.py
 
 qgis: env env-qgis  ## open QGIS with the plugin linked into a profile of its own
 	bash tools/open_qgis.sh

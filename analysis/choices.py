@@ -10,12 +10,14 @@ from parkloop import resources
 
 from .scenario import Choices, Scenario
 
+LISTS = {"utilities": "utility"}  # choices whose options stand in a code list
+
 
 def describe() -> list[dict[str, Any]]:
-    """Every choice: step (empty for those of the whole run), name, type, default, bounds, options, label by language.
+    """Every choice: step (empty for those of the whole run), name, type, default, bounds, options with labels, label by language.
 
     ``type`` is one of ``bool``, ``int``, ``float``, ``choice`` (one of ``options``), ``choices`` (several of them), ``list``,
-    ``table`` and ``text``.
+    ``table`` and ``text``; ``item`` is the type of what a list or table holds.
     """
     found = []
     for name, field in Scenario.model_fields.items():
@@ -40,14 +42,33 @@ def _of(model: type[BaseModel], step: str) -> list[dict[str, Any]]:
                 "step": step,
                 "name": name,
                 "type": _type(kind, bool(options)),
-                "default": entry.get("default"),
+                "item": _item(kind),
+                "default": _plain(field.get_default(call_default_factory=True)),
                 "minimum": kind.get("minimum", kind.get("exclusiveMinimum")),
+                "minimum_excluded": "exclusiveMinimum" in kind,
                 "maximum": kind.get("maximum", kind.get("exclusiveMaximum")),
-                "options": options or [],
+                "options": {option: _option(key, name, option) for option in options or []},
                 "label": {lang: resources.text(key, lang) for lang in resources.LANGUAGES},
             }
         )
     return rows
+
+
+def _item(kind: dict[str, Any]) -> str:
+    inner = kind.get("items") or kind.get("additionalProperties") or next(iter(kind.get("prefixItems", [])), None)
+    return _type(inner, False) if isinstance(inner, dict) else ""
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, (tuple, set, frozenset)) else value
+
+
+def _option(key: str, name: str, option: str) -> dict[str, str]:
+    """What an option is called: an entry of a code list, a text of its own, or, where it needs none, itself."""
+    row = resources.codes(LISTS.get(name, "")).get(option)
+    if row:
+        return {lang: row[f"label_{lang}"] for lang in resources.LANGUAGES}
+    return {lang: resources.texts(lang).get(f"{key}.{option}", option) for lang in resources.LANGUAGES}
 
 
 def _type(kind: dict[str, Any], coded: bool) -> str:

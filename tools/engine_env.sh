@@ -21,6 +21,7 @@ fi
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     bash tools/system_packages.sh python3-venv
 fi
+echo "Setting up the engine in $folder: this takes a minute or two, and only this once."
 [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
 rm -f "$folder/.stamp"
 export PIP_DISABLE_PIP_VERSION_CHECK=1

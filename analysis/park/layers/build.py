@@ -226,10 +226,10 @@ def missing(park: Park) -> list[Finding]:
         empty = not len(frame) or (columns and all(_blank(frame[name]) for name in columns))
         if empty:
             severity = "warning" if row["weight"] == "must" else "info"
+            key = "layers.missing" if columns else "layers.missing_layer"
             found.append(
-                Finding("layers.missing", severity, layer=row["layer"], column=" / ".join(columns),
-                        values={"step": row["step"]})
-            )  # fmt: skip
+                Finding(key, severity, layer=row["layer"], column=" / ".join(columns), values={"step": row["step"]})
+            )
     return found
 
 
