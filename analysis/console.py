@@ -129,11 +129,12 @@ class Console:
                 table.add_column(self.text(f"run.{column}"), justify="right")
             table.add_column(self.text("run.unit"))
             style = Style(self.lang, run.park.currency)
-            for row in key_outcomes(outcomes).itertuples():
-                top = max((abs(v) for v in (row.today, row.planned) if v == v), default=0.0)
-                unit = style.unit(row.unit, big=top >= MILLION)
-                shown = (figure(getattr(row, c) * unit.factor) for c in ("today", "planned", "difference"))
-                table.add_row(self.text(f"outcomes.figure.{row.outcome_id}"), *shown, unit.label)
+            for row in key_outcomes(outcomes).to_dict("records"):
+                amounts = [float(row[column]) for column in ("today", "planned", "difference")]
+                top = max((abs(v) for v in amounts[:2] if v == v), default=0.0)
+                unit = style.unit(str(row["unit"]), big=top >= MILLION)
+                shown = (figure(amount * unit.factor) for amount in amounts)
+                table.add_row(self.text(f"outcomes.figure.{row['outcome_id']}"), *shown, unit.label)
             self._out.print(table)
         gaps = [a for r in run.results.values() for a in r.answers if a.gap is not None]
         if gaps:
@@ -160,10 +161,14 @@ class Console:
             ("unit", "left"),
         ):
             table.add_column(self.text(f"run.{key}"), justify=justify)  # type: ignore[arg-type]
+        step = ""
         for row in rows:
-            label = f"{self.text(row.step + '.title')}: {row.label[self.lang]}"
-            style = "bold" if row.change else "dim"
-            table.add_row(label, figure(row.first), figure(row.second), figure(row.change), row.unit, style=style)
+            if row.step != step:
+                step = row.step
+                table.add_row(self.text(f"{step}.title"), style="bold")
+            cells = (figure(row.first), figure(row.second), figure(row.change))
+            unit = resources.unit(row.unit, self.lang)
+            table.add_row(f"  {row.label[self.lang]}", *cells, unit, style="bold" if row.change else "dim")
         self._out.print(table)
 
     def findings(self, found: list[Finding]) -> None:
