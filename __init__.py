@@ -7,7 +7,7 @@ importable by QGIS's Python 3.9 and by an interpreter without QGIS, so nothing i
 from pathlib import Path
 
 
-def version():
+def version() -> str:
     """The version written in ``metadata.txt``, the one place that says it."""
     for line in Path(__file__).with_name("metadata.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("version="):
@@ -15,7 +15,7 @@ def version():
     raise RuntimeError("metadata.txt has no version line")
 
 
-def classFactory(iface):  # noqa: N802 (name given by QGIS)
+def classFactory(iface):  # type: ignore[no-untyped-def]  # noqa: N802 (name given by QGIS)
     """Entry point of QGIS; loads the plugin only when QGIS asks."""
     from .plugin.main import ParkLoopPlugin
 

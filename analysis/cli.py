@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 import tempfile
 import time
 import traceback
@@ -329,7 +328,10 @@ def import_layers(
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping file; proposed and written there where it does not exist yet")
     ] = None,
-    propose_only: Annotated[bool, typer.Option("--propose", help="Only write the mapping, build nothing")] = False,
+    propose_only: Annotated[
+        bool,
+        typer.Option("--propose", help="Only write the mapping, or match the columns of its entries without any"),
+    ] = False,
     overwrite: Overwrite = False,
     lang: Lang = None,
     progress: ProgressMode = None,
@@ -342,10 +344,11 @@ def import_layers(
 
         _free(out, overwrite)
         place = mapping or out.with_suffix(".mapping.toml")
-        if place.exists():
-            chosen = layers.read_mapping(place)
-        else:
-            chosen = layers.propose(files)
+        known = place.exists()
+        chosen = layers.read_mapping(place) if known else layers.propose(files)
+        if known and propose_only:
+            chosen = layers.complete(files, chosen)
+        if not known or propose_only:
             layers.write_mapping(chosen, place)
             console.event("mapping", path=str(place), mapping=chosen.model_dump(mode="json", by_alias=True))
             console.say(console.text("layers.mapping_proposed", path=place))
@@ -392,14 +395,16 @@ def template(
     park: Annotated[Path | None, typer.Option(help="Fill in what this park holds already")] = None,
     overwrite: Overwrite = False,
     lang: Lang = None,
+    progress: ProgressMode = None,
     quiet: Quiet = False,
 ) -> None:
     """Write the questionnaire: one sheet a table, headings in both languages, units, lists and notes."""
-    with _session(lang, None, quiet) as (console, _):
+    with _session(lang, progress, quiet) as (console, _):
         from .park.questionnaire import write_template
         from .park.read import read_park
 
         write_template(_free(out, overwrite), console.lang, read_park(str(park)) if park else None)
+        console.event("done", out=str(out), files={out.name: str(out)})
         console.say(str(out))
 
 
@@ -419,4 +424,4 @@ def _written(console: Console, path: Path, park: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parent
 LANGUAGES = ("en", "zh")
 
 
-def table(*parts):
+def table(*parts: str) -> "list[dict[str, str]]":
     """Rows of one CSV file under ``resources`` as a list of dicts of strings."""
     with ROOT.joinpath(*parts).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 @cache
-def texts(language):
+def texts(language: str) -> "dict[str, str]":
     """All texts of one language (``en`` or ``zh``): key -> text.
 
     Keys are ``<room>.<name>``; each room keeps its own ``i18n/<room>.csv`` (columns key, en, zh).
@@ -30,7 +30,7 @@ def texts(language):
     return found
 
 
-def text(key, language="en", **values):
+def text(key: str, language: str = "en", **values: object) -> str:
     """The text of ``key`` with ``values`` filled in; a missing key is our fault and raises KeyError."""
     return texts(language)[key].format(**values)
 
@@ -50,22 +50,21 @@ def unit(code, language="en"):
 
 
 @cache
-def layers():
+def layers() -> "dict[str, dict[str, str]]":
     """Rows of ``schema/lists/layers.csv`` by layer name, in the order of the file."""
     return {row["layer"]: row for row in table("schema", "lists", "layers.csv")}
 
 
 @cache
-def columns(layer):
+def columns(layer: str) -> "dict[str, dict[str, str]]":
     """Rows of ``schema/<layer>.csv`` (or ``schema/results/<layer>.csv``) by column name."""
-    part = ("schema", layer + ".csv")
-    if not ROOT.joinpath(*part).exists():
-        part = ("schema", "results", layer + ".csv")
-    return {row["name"]: row for row in table(*part)}
+    of_park = ROOT.joinpath("schema", layer + ".csv").exists()
+    rows = table("schema", layer + ".csv") if of_park else table("schema", "results", layer + ".csv")
+    return {row["name"]: row for row in rows}
 
 
 @cache
-def codes(name):
+def codes(name: str) -> "dict[str, dict[str, str]]":
     """Rows of one code list by code: label_en, label_zh, aliases.
 
     ``sectors`` and ``materials`` are lists with columns of their own.

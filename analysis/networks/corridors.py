@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 import shapely.ops
 from scipy.sparse import coo_array
@@ -74,7 +73,10 @@ def build(park: Park, roads: RoadGraph, places: gpd.GeoSeries, factors: Mapping[
     number = np.flatnonzero(usable)[tree.nearest(np.asarray(places))]
     along = shapely.line_locate_point(roads.lines[number], np.asarray(places))
 
-    pieces = pd.DataFrame({"edge": number, "along": along, "place": places.index})
+    order = np.lexsort((np.asarray(places.index, str), along, number))
+    stops: dict[int, list[tuple[float, str]]] = {}
+    for k in order:
+        stops.setdefault(int(number[k]), []).append((float(along[k]), str(places.index[k])))
     kept = np.setdiff1d(np.flatnonzero(usable), number)
     points = [roads.nodes]
     edges = [roads.edges[kept]]
@@ -86,28 +88,28 @@ def build(park: Park, roads: RoadGraph, places: gpd.GeoSeries, factors: Mapping[
     new_edges: list[tuple[int, int]] = []
     new_lines: list[shapely.LineString] = []
     new_owner: list[int] = []
-    for edge, group in pieces.groupby("edge", sort=True):
+    for edge, marks in stops.items():
         line = roads.lines[edge]
         start, end = (int(v) for v in roads.edges[edge])
         last, here = 0.0, start
-        for row in group.sort_values(["along", "place"]).itertuples():
-            if row.along <= 1e-6:
-                joint[row.place] = start
-            elif row.along >= line.length - 1e-6:
-                joint[row.place] = end
-            elif row.along - last <= 1e-6:
-                joint[row.place] = here
+        for mark, place in marks:
+            if mark <= 1e-6:
+                joint[place] = start
+            elif mark >= line.length - 1e-6:
+                joint[place] = end
+            elif mark - last <= 1e-6:
+                joint[place] = here
             else:
-                new_points.append(shapely.get_coordinates(line.interpolate(row.along))[0])
-                new_lines.append(shapely.ops.substring(line, last, row.along))
+                new_points.append(shapely.get_coordinates(line.interpolate(mark))[0])
+                new_lines.append(shapely.ops.substring(line, last, mark))
                 new_edges.append((here, count))
-                new_owner.append(int(edge))
-                last, here = row.along, count
-                joint[row.place] = count
+                new_owner.append(edge)
+                last, here = mark, count
+                joint[place] = count
                 count += 1
         new_lines.append(shapely.ops.substring(line, last, line.length))
         new_edges.append((here, end))
-        new_owner.append(int(edge))
+        new_owner.append(edge)
     node_of: dict[str, int] = {}
     lead_m: dict[str, float] = {}
     lead_edges: list[tuple[int, int]] = []

@@ -161,7 +161,7 @@ def design(
                 pumped[v] = True
                 raise_m = max(raise_m, 0.5) + max(0.0, ground_b - ground_a)
                 need = q / RISING_VELOCITY_M_S
-                k = int(min(np.searchsorted(np.pi / 4 * rule.rising.inner_m**2, need), len(rule.rising.dn_mm) - 1))
+                k = min(int(np.searchsorted(np.pi / 4 * rule.rising.inner_m**2, need)), len(rule.rising.dn_mm) - 1)
                 d = rule.rising.inner_m[k]
                 best = (k, 0.0, ground_a - rule.cover_min_m - d, ground_b - rule.cover_min_m - d, True)
             lift[v] = max(raise_m, 0.5)

@@ -95,4 +95,4 @@ def empty_series(column: Column, index: pd.Index) -> pd.Series:
     if column.type == "date":
         return pd.Series(pd.NaT, index=index, dtype=DTYPES["date"], name=column.name)
     value = float(column.default) if column.default else np.nan
-    return pd.Series(value, index=index, name=column.name).astype(DTYPES[column.type])
+    return pd.Series(value, index=index, name=column.name).astype(DTYPES[column.type])  # type: ignore[call-overload]

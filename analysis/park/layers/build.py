@@ -12,7 +12,7 @@ import shapely
 
 from parkloop import resources
 
-from ...errors import Finding, InputError
+from ...errors import Finding, InputError, Severity
 from .. import convert, schema
 from ..model import Park
 from ..raw import Raw
@@ -178,7 +178,9 @@ def _join(raw: Raw, entry: SourceMap, table: pd.DataFrame) -> None:
     side = table.set_index(entry.join_on)
     extra = side.reindex(keys.to_numpy())
     for name in extra.columns:
-        base[name] = np.where(extra[name].notna(), extra[name], base.get(name, None))
+        base[name] = np.where(
+            extra[name].notna(), extra[name], base[name] if name in base else np.full(len(base), None)
+        )
 
 
 def _complete_park(raw: Raw, mapping: Mapping) -> None:
@@ -225,7 +227,7 @@ def missing(park: Park) -> list[Finding]:
         columns = [name for name in row["columns"].split("|") if name]
         empty = not len(frame) or (columns and all(_blank(frame[name]) for name in columns))
         if empty:
-            severity = "warning" if row["weight"] == "must" else "info"
+            severity: Severity = "warning" if row["weight"] == "must" else "info"
             key = "layers.missing" if columns else "layers.missing_layer"
             found.append(
                 Finding(key, severity, layer=row["layer"], column=" / ".join(columns), values={"step": row["step"]})
