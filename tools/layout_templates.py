@@ -99,7 +99,6 @@ def table(layout, name, x, y, width, height, points=8, margin=0.8):
     made.setCellMargin(margin)
     made.setVerticalGrid(False)
     made.setHorizontalGrid(True)
-    made.setHeaderHAlignment(QgsLayoutTable.HeaderHAlignment.FollowColumn)
     made.setGridColor(QColor("#d9dde1"))
     made.setGridStrokeWidth(0.2)
     made.setWrapBehavior(QgsLayoutTable.WrapBehavior.WrapText)
@@ -118,7 +117,7 @@ def legend(layout, x, y, width, height):
     for style, points in sizes.items():
         item.setStyleFont(style, font(points, style in (styles.Title, styles.Subgroup)))
     item.setFontColor(INK)
-    item.setSymbolWidth(6)
+    item.setSymbolWidth(9)
     item.setSymbolHeight(3.6)
     item.setResizeToContents(False)
     item.setBoxSpace(0)
@@ -200,14 +199,17 @@ def cover(layout):
 
 
 def sources(layout):
-    """An index over the whole width."""
+    """An index over the whole width: where the data come from, and what the figures rest on."""
     heading(layout)
     rule(layout, 10, 21, 400, 0.5, INK)
-    table(layout, "figures", 10, 25, 400, 244, 8)
-    label(layout, "park", 10, 281, 180, 7, 8, colour=MUTED)
-    label(layout, "source", 10, 272, 400, 9, 7, colour=MUTED, middle=False)
-    label(layout, "date", 200, 281, 90, 7, 8, colour=MUTED)
-    label(layout, "sheet_number", 320, 281, 90, 7, 8, colour=MUTED, right=True)
+    label(layout, "caption_data", 10, 24, 400, 7, 10, True)
+    table(layout, "data", 10, 32, 400, 40, 8)
+    label(layout, "caption_standards", 10, 75, 400, 7, 10, True)
+    table(layout, "figures", 10, 83, 400, 190, 8)
+    label(layout, "source", 10, 275, 400, 6, 7, colour=MUTED)
+    label(layout, "park", 10, 282, 180, 7, 8, colour=MUTED)
+    label(layout, "date", 200, 282, 90, 7, 8, colour=MUTED)
+    label(layout, "sheet_number", 320, 282, 90, 7, 8, colour=MUTED, right=True)
 
 
 def steady(text, name):

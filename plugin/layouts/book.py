@@ -10,7 +10,10 @@ from .maps import Maps
 from .quantities import number
 from .sheets import atlas_sheets, cover_layers, theme_sheets
 
-CAPTIONS = ("park", "sheet", "scale", "date", "scenario", "sheet_number", "findings", "figures", "contents")
+CAPTIONS = (
+    *("park", "sheet", "scale", "date", "scenario", "sheet_number"),
+    *("findings", "figures", "contents", "data", "standards"),
+)
 COVER_FIGURES = 12
 AROUND, LARGEST_SCALE = 1.6, 2500
 
@@ -161,31 +164,31 @@ class Book(QgsAbstractLayoutIterator):
         scale = f"1:{round(layout.itemById('map').scale()):,}"
         template.write_texts(layout, {**self._texts(sheet.title), "scale": scale})
         template.write_table(layout, "figures", sheet.figures, shares=(1.15, 1), right=(1,))
-        template.write_legend(layout, sheet.layers)
+        template.write_legend(layout, sheet.layers, sheet.legend)
         return layout
 
-    def _index(self, page):
+    def _index(self, rows):
         layout = template.load(self.project, "sources", self._folder)
-        template.write_texts(layout, self._texts(tr("layout.sheet.sources")))
-        template.write_table(layout, "figures", *page)
+        texts = self._texts(tr("layout.sheet.sources"))
+        template.write_texts(layout, texts)
+        heads = [tr("layout.column." + name) for name in ("origin", "layers", "rows")]
+        template.write_table(layout, "data", references.data_rows(self._data), heads, (3, 8, 1), (2,))
+        self._fill_index(layout, rows)
         return layout
+
+    def _fill_index(self, layout, rows):
+        heads = [tr("layout.column." + name) for name in ("source", "edition", "clauses", "used", "sure", "values")]
+        return template.write_table(layout, "figures", rows, heads, (4, 2, 3.4, 3, 1.6, 0.8), (5,), cut=False)
 
     def _index_pages(self):
-        """The tables of sources, cut where a page is full."""
+        """The rows of sources for each page, cut where a page is full."""
         layout = template.load(self.project, "sources", self._folder)
-        data_heads = [tr("layout.column." + name) for name in ("layer", "origin", "rows")]
-        heads = [tr("layout.column." + name) for name in ("source", "edition", "clauses", "used", "values", "sure")]
-        parts = (
-            (references.data_rows(self._data), data_heads, (1.5, 6, 1), (2,)),
-            (references.standard_rows(self._data), heads, (4, 2, 3, 3, 0.8, 1.8), (4,)),
-        )
-        pages = []
-        for rows, *look in parts:
-            while rows:
-                fits = template.write_table(layout, "figures", rows, *look) or len(rows)
-                pages.append((rows[:fits], *look))
-                rows = rows[fits:]
-        return pages
+        rows, pages = references.standard_rows(self._data), []
+        while rows:
+            fits = self._fill_index(layout, rows) or len(rows)
+            pages.append(rows[:fits])
+            rows = rows[fits:]
+        return pages or [[]]
 
     def _texts(self, title):
         """Texts of the labels by id, the same on every sheet but for title and number."""

@@ -40,7 +40,11 @@ DIAMETERS = ((100, 0.35), (200, 0.6), (300, 0.85), (400, 1.1), (600, 1.4), (1000
 GROUND = {
     "parcels": {"color": "#f5f4f0", "outline_color": "#c9cdd2", "outline_width": "0.15"},
     "buildings": {"color": "#e0e2e5", "outline_style": "no"},
-    "roads": {"line_color": "#ccd1d6", "line_width": "0.5", "capstyle": "round"},
+    # eight metres wide, but never so wide or so thin that the map becomes a web
+    "roads": {
+        **{"line_color": "#c3c9cf", "capstyle": "round", "line_width": "8", "line_width_unit": "MapUnit"},
+        "line_width_map_unit_scale": "3x:0,0,1,0.15,1,0.6",
+    },
 }
 
 
@@ -110,14 +114,18 @@ class Maps:
         key = ("pipes", utility)
         if key not in self._made:
             layer = self._layer("network_pipes", f"\"utility\" = '{utility}'")
-            colours = {row["code"]: row["colour"] for row in table("styles", "colours.csv") if row["group"] == "utility"}
+            colours = {
+                row["code"]: row["colour"] for row in table("styles", "colours.csv") if row["group"] == "utility"
+            }
             ranges, low = [], 0
             for high, width in DIAMETERS:
                 symbol = QgsLineSymbol.createSimple(
                     {"line_color": colours[utility], "line_width": str(width), "capstyle": "round"}
                 )
                 text = tr("layout.dn_above", low=low) if high > 10000 else tr("layout.dn", low=low, high=high)
-                ranges.append(QgsRendererRange(low + 0.001, high, symbol, text if low else tr("layout.dn_up_to", high=high)))
+                ranges.append(
+                    QgsRendererRange(low + 0.001, high, symbol, text if low else tr("layout.dn_up_to", high=high))
+                )
                 low = high
             layer.setRenderer(QgsGraduatedSymbolRenderer("dn_mm", ranges))
             _label(layer, "'DN' || round(\"dn_mm\")", size=6.5)
@@ -163,12 +171,16 @@ class Maps:
     def shapes(self, name, column):
         """The geometry of each row of a result by the key in ``column``."""
         layer = self.result(name)
-        return {feature[column]: QgsGeometry(feature.geometry()) for feature in layer.getFeatures()} if layer else {}
+        return (
+            {feature[column]: QgsGeometry(feature.geometry()) for feature in layer.getFeatures()} if layer else {}
+        )
 
     def box(self, shape):
         """The box of a geometry of the results, in the reference system of the maps."""
         layer = self.result("sites") or self.result("intensity_parcels")
-        return QgsCoordinateTransform(layer.crs(), self.crs(), self._project).transformBoundingBox(shape.boundingBox())
+        return QgsCoordinateTransform(layer.crs(), self.crs(), self._project).transformBoundingBox(
+            shape.boundingBox()
+        )
 
     def crs(self):
         """The metric reference system that the run worked in; every map is drawn in it."""

@@ -11,12 +11,20 @@ STEP = {"land": "intensity", "links": "links", "siting": "siting", "networks": "
 
 
 def data_rows(data):
-    """Layer, origin and number of rows of the park's data."""
-    return [(title(layer), origin or tr("layout.unstated"), f"{count:,}") for layer, origin, count in data.origins()]
+    """Each origin of the park's data with the layers it gave and the number of their rows."""
+    grouped = {}
+    for layer, origin, count in data.origins():
+        origin = tr("layout.origin_synthetic") if origin == "synthetic" else origin
+        grouped.setdefault(origin or tr("layout.unstated"), []).append((title(layer), count))
+    comma = "、" if language() == "zh" else ", "
+    return [
+        (origin, comma.join(name for name, _ in parts), f"{sum(count for _, count in parts):,}")
+        for origin, parts in sorted(grouped.items())
+    ]
 
 
 def standard_rows(data):
-    """Source, edition, clauses, what for, how many values and confidence; what stands in a standard first."""
+    """Source, edition, clauses, what for, confidence and how many values; what stands in a standard first."""
     grouped = {}
     for value in data.document["sources"]:
         theme = value["key"].split(".")[0]
@@ -25,7 +33,7 @@ def standard_rows(data):
             if source == ASSUMPTION:
                 edition = ""
             grouped.setdefault((source, edition), []).append((theme, value))
-    words = texts(language())
+    words, comma = texts(language()), "、" if language() == "zh" else ", "
     rows = []
     for (source, edition), values in grouped.items():
         themes = sorted({theme for theme, _ in values}, key=ORDER.index)
@@ -36,9 +44,9 @@ def standard_rows(data):
             text("report.source.assumption", language()) if assumed else source,
             edition or NONE,
             "; ".join(clauses) if clauses and not assumed else NONE,
-            ", ".join(words["plugin.layout.theme." + theme] for theme in themes),
+            comma.join(words["plugin.layout.theme." + theme] for theme in themes),
+            comma.join(words["plugin.layout.confidence." + level] for level in levels),
             f"{len(values):,}",
-            ", ".join(words["plugin.layout.confidence." + level] for level in levels),
         )
         rows.append(((assumed, ORDER.index(themes[0]), source, edition), row))
     return [row for _, row in sorted(rows)]

@@ -6,12 +6,12 @@ from pathlib import Path
 from qgis.core import QgsLayoutExporter
 
 from ..engine import process
-from ..engine.errors import EngineError
+from ..engine.errors import EngineError, RunCancelled
 from .book import Book
 from .run_data import RunData
 from .template import KINDS
 
-DPI = 300
+DPI = 200
 
 
 def write_report(run, park, target, template=None, feedback=None):
@@ -40,6 +40,8 @@ def write_report(run, park, target, template=None, feedback=None):
     ------
     EngineError
         Where the run, the park or a template is missing or damaged, or the PDF cannot be written.
+    RunCancelled
+        ``feedback`` was cancelled; nothing was written.
     """
     target = Path(target)
     if template is not None and not any((Path(template) / (kind + ".qpt")).is_file() for kind in KINDS):
@@ -62,5 +64,7 @@ def _export(book, path, feedback):
     result, reason = QgsLayoutExporter.exportToPdf(book, str(path), settings, feedback)
     if book.error is not None:
         raise book.error
+    if feedback is not None and feedback.isCanceled():
+        raise RunCancelled()
     if result != QgsLayoutExporter.ExportResult.Success or not path.is_file():
         raise EngineError.of("layout.export", reason=reason or result)

@@ -60,7 +60,9 @@ class RunData:
         log = self.run / LOG
         if log.is_file():
             try:
-                return datetime.fromisoformat(json.loads(log.read_text(encoding="utf-8"))["date"]).date().isoformat()
+                return (
+                    datetime.fromisoformat(json.loads(log.read_text(encoding="utf-8"))["date"]).date().isoformat()
+                )
             except (ValueError, KeyError):
                 pass  # an older run; the file's own time tells
         changed = (self.run / DOCUMENT).stat().st_mtime
@@ -76,6 +78,8 @@ class RunData:
     def styles(self):
         """The QML of each style in the results' file, by table and name."""
         with closing(_open(self.file)) as base:
+            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'layer_styles'").fetchone():
+                return {}
             rows = base.execute("SELECT f_table_name, styleName, styleQML FROM layer_styles").fetchall()
         return {(row[0], row[1]): row[2] for row in rows}
 
@@ -120,7 +124,9 @@ class RunData:
             if row["planned"] is None:
                 continue
             factor, label = unit(row["unit"], self.currency)
-            values = [None if row[name] is None else row[name] * factor for name in ("today", "planned", "difference")]
+            values = [
+                None if row[name] is None else row[name] * factor for name in ("today", "planned", "difference")
+            ]
             name = labels[row["outcome_id"]]["label_" + language()]
             found.append((name + (" *" if row["estimated_share"] else ""), *values, label))
         return found

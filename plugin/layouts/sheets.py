@@ -1,6 +1,6 @@
 """Which sheets a run gives, in their order: what each shows, says and lists in its legend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...resources import codes, columns, text
 from ..texts import language, tr
@@ -39,18 +39,23 @@ SITE_COLUMNS = (
     "elevation_m",
     "people_m",
 )
+ASLEEP = "\"asleep\" <> 'none'"
 NAME = "coalesce(\"name\",'')"
 
 
 @dataclass
 class Sheet:
-    """One sheet: its layers are drawn the first on top; ``kind`` is theme, parcel or site."""
+    """One sheet: its layers are drawn the first on top; ``kind`` is theme, parcel or site.
+
+    ``legend`` gives layers another title there (by layer id), or None to leave them out.
+    """
 
     title: str
     layers: list
     figures: list
     extent: object
     kind: str = "theme"
+    legend: dict = field(default_factory=dict)
 
 
 def theme_sheets(data, maps):
@@ -61,57 +66,75 @@ def theme_sheets(data, maps):
     firms = maps.park("enterprises", labels=NAME)
     sheets = []
 
-    def add(title, layers, figures, step=""):
-        shown = [layer for layer in layers if layer is not None]
-        extent = maps.extent(shown) if step == "networks" else whole
-        sheets.append(Sheet(title, [park, *shown], figures, extent))
+    def add(title, layers, figures, extent=whole, legend=None):
+        shown = [park, *(layer for layer in layers if layer is not None)]
+        sheets.append(Sheet(title, shown, figures, extent, legend=legend or {}))
 
-    overview = [maps.park("facilities", labels=NAME), firms, maps.park("buildings"), maps.park("roads")]
+    overview = [maps.park("facilities", labels=NAME), firms, maps.park("buildings"), maps.park("roads", True)]
     overview += [maps.park("sensitive_areas"), maps.park("parcels")]
     add(tr("layout.sheet.overview"), overview, _overview(data))
     if "intensity" in data.steps:
         figures = data.figures("intensity")
         add(tr("layout.sheet.intensity"), [ground[0], maps.result("intensity_parcels"), *ground[1:]], figures)
-        asleep = maps.result("intensity_parcels", "asleep", "\"asleep\" <> 'none'", labels=False)
+        asleep = maps.result("intensity_parcels", "asleep", ASLEEP, labels=False)
         if asleep is not None:
-            add(tr("layout.sheet.asleep"), [ground[0], ground[1], asleep, ground[2]], _asleep(data))
+            add(
+                tr("layout.sheet.asleep"),
+                [ground[0], ground[1], asleep, ground[2]],
+                _asleep(data),
+                legend={asleep.id(): tr("layout.sheet.asleep")},
+            )
     if "links" in data.steps and maps.result("links") is not None:
         add(tr("layout.sheet.links"), [maps.result("links"), firms, *ground], data.figures("links"))
     if "clusters" in data.steps and maps.result("cluster_areas") is not None:
-        layers = [maps.result("cluster_members"), maps.result("cluster_areas"), *ground]
-        add(tr("layout.sheet.clusters"), layers, _clusters(data))
+        members, areas = maps.result("cluster_members"), maps.result("cluster_areas")
+        legend = {members.id(): None, areas.id(): tr("layout.clusters_and_members")} if members else {}
+        add(tr("layout.sheet.clusters"), [members, areas, *ground], _clusters(data), legend=legend)
     if "siting" in data.steps:
-        zones = [maps.result("exclusion_zones"), maps.result("protection_zones", outline=True), maps.park("sensitive_areas")]
+        zones = [
+            maps.result("exclusion_zones"),
+            maps.result("protection_zones", outline=True),
+            maps.park("sensitive_areas"),
+        ]
         candidates = maps.result("site_candidates")
-        add(tr("layout.sheet.siting"), [maps.result("sites"), *zones[:2], candidates, ground[0], ground[1], zones[2], ground[2]], _sites(data))
+        add(
+            tr("layout.sheet.siting"),
+            [maps.result("sites"), *zones[:2], candidates, ground[0], ground[1], zones[2], ground[2]],
+            _sites(data),
+        )
     for utility, row in codes("utility").items():
         pipes = [pipe for pipe in data.rows("network_pipes") if pipe["utility"] == utility]
         if pipes:
             title = tr("layout.sheet.network", utility=row["label_" + language()])
-            add(title, [*_network(maps, utility), *ground], _pipes(data, pipes, utility), "networks")
+            layers = _network(maps, utility)
+            add(title, [*layers, *ground], _pipes(data, pipes, utility), maps.extent([park, *layers]))
     return sheets
 
 
 def cover_layers(maps):
     """The small map on the cover: the park without names."""
-    names = ("park", "buildings", "roads", "parcels")
-    return [layer for layer in map(maps.park, names) if layer is not None]
+    layers = [maps.park("park"), maps.park("buildings"), maps.park("roads", True), maps.park("parcels")]
+    return [layer for layer in layers if layer is not None]
 
 
 def atlas_sheets(data, maps):
     """Sheets of the key parcels and of every site, and the layer the atlas visits; (none, None) where there are none."""
     places, sheets = [], []
-    ranked = sorted((row for row in data.rows("intensity_parcels") if row["asleep_rank"]), key=lambda row: row["asleep_rank"])
+    ranked = sorted(
+        (row for row in data.rows("intensity_parcels") if row["asleep_rank"]), key=lambda row: row["asleep_rank"]
+    )
     park = maps.park("park")
     ground = [maps.park("buildings"), maps.park("roads", True)]
     firms = maps.park("enterprises", labels=NAME)
     shapes = maps.shapes("intensity_parcels", "parcel_id")
+    asleep = maps.result("intensity_parcels", "asleep", ASLEEP, labels=False)
+    legend = {asleep.id(): tr("layout.sheet.asleep")} if asleep else {}
     for row in ranked[:PARCELS]:
-        title = tr("layout.sheet.parcel", name=row["name"] or row["parcel_id"])
+        title = tr("layout.sheet.parcel", name=_named(row))
         places.append((row["parcel_id"], title, shapes[row["parcel_id"]]))
-        asleep = maps.result("intensity_parcels", "asleep", "\"asleep\" <> 'none'", labels=False)
         layers = [park, firms, *ground, asleep, maps.park("parcels", labels=NAME)]
-        sheets.append(Sheet(title, layers, _parcel(data, row), maps.box(shapes[row["parcel_id"]]), "parcel"))
+        box = maps.box(shapes[row["parcel_id"]])
+        sheets.append(Sheet(title, layers, _parcel(data, row), box, "parcel", legend))
     order = list(codes("utility"))
     shapes = maps.shapes("sites", "site_id")
     for row in sorted(data.rows("sites"), key=lambda row: (order.index(row["utility"]), row["site_id"])):
@@ -127,6 +150,12 @@ def atlas_sheets(data, maps):
     for sheet in sheets:
         sheet.layers = [coverage, *(layer for layer in sheet.layers if layer is not None)]
     return sheets, coverage
+
+
+def _named(row):
+    """Name and id of a parcel; the name alone where it holds the id."""
+    name, key = row["name"] or "", row["parcel_id"]
+    return name if key in name else f"{name} {key}".strip()
 
 
 def _network(maps, utility):
@@ -150,10 +179,13 @@ def _overview(data):
 
 
 def _asleep(data):
-    figures = [row for row in data.figures("intensity")][1:7]
-    ranked = sorted((row for row in data.rows("intensity_parcels") if row["asleep_rank"]), key=lambda row: row["asleep_rank"])
+    figures = data.figures("intensity")[1:7]
+    ranked = sorted(
+        (row for row in data.rows("intensity_parcels") if row["asleep_rank"]), key=lambda row: row["asleep_rank"]
+    )
     return figures + [
-        (f"{row['asleep_rank']}  {row['name'] or row['parcel_id']}", _hectares(data, row)) for row in ranked[:PARCELS]
+        (f"{row['asleep_rank']}  {row['name'] or row['parcel_id']}", _hectares(data, row))
+        for row in ranked[:PARCELS]
     ]
 
 
@@ -164,7 +196,9 @@ def _hectares(data, row):
 
 def _clusters(data):
     rows = data.rows("cluster_areas")
-    named = [(row["name_" + language()] or row["cluster_id"], tr("layout.firms", count=row["firms"])) for row in rows]
+    named = [
+        (row["name_" + language()] or row["cluster_id"], tr("layout.firms", count=row["firms"])) for row in rows
+    ]
     return data.figures("clusters") + named
 
 
@@ -173,7 +207,10 @@ def _sites(data):
     order = list(codes("utility"))
     rows = sorted(data.rows("sites"), key=lambda row: (order.index(row["utility"]), row["site_id"]))
     return figures + [
-        (f"{data.shown('sites', row, 'utility')}: {row['name'] or row['land_id'] or ''}", data.shown("sites", row, "capacity"))
+        (
+            f"{data.shown('sites', row, 'utility')}: {row['name'] or row['land_id'] or ''}",
+            data.shown("sites", row, "capacity"),
+        )
         for row in rows
     ]
 
@@ -181,7 +218,9 @@ def _sites(data):
 def _pipes(data, pipes, utility):
     sizes = [pipe["dn_mm"] for pipe in pipes if pipe["dn_mm"]]
     sites = [row for row in data.rows("sites") if row["utility"] == utility]
-    consumers = [row for row in data.rows("network_nodes") if row["utility"] == utility and row["kind"] == "consumer"]
+    consumers = [
+        row for row in data.rows("network_nodes") if row["utility"] == utility and row["kind"] == "consumer"
+    ]
     mark = " *" if any(pipe["estimated"] for pipe in pipes) else ""
     money = sum(pipe["investment_cur"] or 0 for pipe in pipes)
     rows = [
@@ -199,7 +238,9 @@ def _pipes(data, pipes, utility):
 
 
 def _parcel(data, row):
-    figures = [(_label("intensity_parcels", name), data.shown("intensity_parcels", row, name)) for name in PARCEL_COLUMNS]
+    figures = [
+        (_label("intensity_parcels", name), data.shown("intensity_parcels", row, name)) for name in PARCEL_COLUMNS
+    ]
     names = data.names("enterprises")
     for firm in (row["enterprises"] or "").split(";"):
         if firm:

@@ -1,6 +1,7 @@
 """Templates (.qpt) of sheets: found, loaded into a print layout, filled by the ids of their items."""
 
 import math
+import textwrap
 from pathlib import Path
 
 from qgis.core import (
@@ -14,9 +15,9 @@ from qgis.core import (
     QgsLayoutItemScaleBar,
     QgsLayoutPoint,
     QgsLayoutSize,
-    QgsLayoutTableColumn,
     QgsLegendRenderer,
     QgsLegendStyle,
+    QgsMapLayerLegendUtils,
     QgsPrintLayout,
     QgsReadWriteContext,
     QgsRectangle,
@@ -37,6 +38,8 @@ KINDS = ("cover", "sheet", "atlas", "sources")
 OWN = ROOT / "templates" / "layout"
 NORTH = ROOT / "icons" / "north.svg"
 SCALES = [round(step * 10**power) for power in range(2, 7) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8)]
+LINE = 46  # letters of a legend entry that fit beside its symbol
+SINGLE = ("singleSymbol", "RuleRenderer")
 BOX, SIZES = "parkloop/box", "parkloop/sizes"
 # the factors tried until a legend fits into the box that its template gives it
 SHRINK = ((1.0, 1), (0.9, 1), (0.8, 1), (0.8, 2), (0.7, 2), (0.6, 2), (0.5, 2))
@@ -83,7 +86,7 @@ def write_texts(layout, texts):
             item.setText(texts[item.id()])
 
 
-def write_table(layout, name, rows, headers=(), shares=(), right=()):
+def write_table(layout, name, rows, headers=(), shares=(), right=(), cut=True):
     """Fill the table ``name`` with as many rows as its frame holds; gives the number written.
 
     Parameters
@@ -92,31 +95,35 @@ def write_table(layout, name, rows, headers=(), shares=(), right=()):
         Share of the width that each column takes.
     right
         Numbers of the columns that stand at the right.
+    cut
+        Say in the last row how many more there are.
     """
     frame = layout.itemById(name)
     if not isinstance(frame, QgsLayoutFrame) or not rows:
         return 0
     table = frame.multiFrame()
-    gaps = 2 * table.cellMargin() * len(rows[0])
-    width = frame.rect().width() - gaps - 1
+    width = frame.rect().width() - 2 * table.cellMargin() * len(rows[0]) - 1
     table.setColumnWidths([share * width / sum(shares) for share in shares] if shares else [])
-    table.setIncludeTableHeader(bool(headers))
-    table.setHeaders([_head(text, number in right) for number, text in enumerate(headers)])
-    cells = [_cells(row, right) for row in rows]
+    heads = [_cells(headers, right, table.headerTextFormat())] if headers else []
 
-    def height(count):
-        table.setTableContents(cells[:count])
-        return table.totalSize().height()
+    def fits(count):
+        left = len(rows) - count
+        shown = list(rows[:count])
+        if cut and left:
+            shown[-1:] = [(tr("layout.more", count=left + 1), *[""] * (len(rows[0]) - 1))]
+        table.setTableContents(heads + [_cells(row, right) for row in shown])
+        return table.totalSize().height() <= frame.rect().height()
 
-    low, high = 0, len(cells)
-    if height(high) > frame.rect().height():
+    count = len(rows)
+    if not fits(count):
+        low, high = 1, count
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if height(middle) <= frame.rect().height() else (low, middle)
-        high = max(low, 1)
-        height(high)
+            low, high = (middle, high) if fits(middle) else (low, middle)
+        count = low
+        fits(count)
     table.refresh()
-    return high
+    return count
 
 
 def show_map(layout, layers, extent=None, crs=None, scale=None):
@@ -141,14 +148,24 @@ def look_at(item, centre, scale):
     """Show what lies around a point at a scale; never changes the size of the map."""
     width, height = (side / 1000 * scale for side in (item.rect().width(), item.rect().height()))
     item.setExtent(
-        QgsRectangle(centre.x() - width / 2, centre.y() - height / 2, centre.x() + width / 2, centre.y() + height / 2)
+        QgsRectangle(
+            centre.x() - width / 2, centre.y() - height / 2, centre.x() + width / 2, centre.y() + height / 2
+        )
     )
 
 
-def write_legend(layout, layers):
+def write_legend(layout, layers, titles):
     """List in the legend only what the map shows, shrunk until it fits into the box of the template.
 
-    Gives the names of layers listed.
+    Parameters
+    ----------
+    titles
+        Another title than its name for a layer, by id; None leaves the layer out.
+
+    Returns
+    -------
+    list
+        Titles of the layers listed.
     """
     item, shown = layout.itemById("legend"), layout.itemById("map")
     if not isinstance(item, QgsLayoutItemLegend):
@@ -157,13 +174,18 @@ def write_legend(layout, layers):
     item.setLinkedMap(shown)
     item.setAutoUpdateModel(False)
     tree = QgsLayerTree()
-    for layer in layers:
-        if _visible(layer, shown):
+    # entries without a heading come first, else they would seem to belong under the heading above them
+    for layer in sorted(layers, key=lambda layer: layer.renderer().type() not in SINGLE):
+        title = titles.get(layer.id(), layer.name())
+        if title is not None and _visible(layer, shown):
             node = tree.addLayer(layer)
+            node.setCustomProperty("legend/title-label", title)
+            _wrap(node, layer)
             if layer.renderer().type() == "RuleRenderer":  # the place of an atlas: its one entry says all
                 QgsLegendRenderer.setNodeLegendStyle(node, QgsLegendStyle.Style.Hidden)
     tree.setParent(item)  # the model keeps only a pointer
     item.model().setRootGroup(tree)
+    item.setWrapString("\n")
     item.setLegendFilterByMapEnabled(True)
     settings = shown.mapSettings(shown.extent(), shown.rect().size() * 2.0, 96, True)
     settings.setLayers(shown.layers())
@@ -173,7 +195,6 @@ def write_legend(layout, layers):
     for factor, count in SHRINK:
         _shrink(item, factor)
         item.setColumnCount(count)
-        item.setSplitLayer(count > 1)
         renderer = QgsLegendRenderer(item.model(), item.legendSettings())
         size = renderer.minimumSize(QgsRenderContext.fromMapSettings(settings))
         if size.width() <= wide and size.height() <= high:
@@ -181,7 +202,7 @@ def write_legend(layout, layers):
     item.attemptResize(QgsLayoutSize(wide, high))
     item.attemptMove(QgsLayoutPoint(left, top), True, False, 0)
     item.refresh()
-    return [node.name() for node in tree.findLayers()]
+    return [node.customProperty("legend/title-label") for node in tree.findLayers()]
 
 
 def nice_scale(extent, item):
@@ -191,21 +212,17 @@ def nice_scale(extent, item):
     return next(scale for scale in SCALES if scale >= needed)
 
 
-def _cells(row, right):
+def _cells(row, right, text_format=None):
     cells = []
     for column, text in enumerate(row):
         cell = QgsTableCell(text)
         side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft
         cell.setHorizontalAlignment(side)
         cell.setVerticalAlignment(Qt.AlignmentFlag.AlignTop)
+        if text_format is not None:
+            cell.setTextFormat(text_format)
         cells.append(cell)
     return cells
-
-
-def _head(text, right):
-    column = QgsLayoutTableColumn(text)
-    column.setHAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
-    return column
 
 
 def _visible(layer, item):
@@ -235,10 +252,22 @@ def _fit_bar(bar, item):
     bar.update()
 
 
+def _wrap(node, layer):
+    """Break long entries of a layer into lines; Chinese glyphs count double."""
+    for number, entry in enumerate(layer.renderer().legendSymbolItems()):
+        text = entry.label()
+        wide = sum(2 if glyph > "\u2e7f" else 1 for glyph in text)
+        if wide > LINE:
+            lines = textwrap.wrap(text, max(LINE * len(text) // wide, 8))
+            QgsMapLayerLegendUtils.setLegendNodeUserLabel(node, number, "\n".join(lines))
+
+
 def _remembered(item):
     """The box of the legend in the template; an atlas fits the legend anew on each sheet."""
     if item.customProperty(BOX) is None:
-        item.setCustomProperty(BOX, [item.pagePos().x(), item.pagePos().y(), item.rect().width(), item.rect().height()])
+        item.setCustomProperty(
+            BOX, [item.pagePos().x(), item.pagePos().y(), item.rect().width(), item.rect().height()]
+        )
         sizes = [item.styleFont(style).pointSizeF() for style in _styles()]
         item.setCustomProperty(SIZES, [*sizes, item.symbolWidth(), item.symbolHeight()])
     return [float(value) for value in item.customProperty(BOX)]

@@ -11,6 +11,7 @@ from .clusters import Clusters
 from .fullanalysis import FullAnalysis
 from .importosm import ImportOsm
 from .landintensity import LandIntensity
+from .layoutreport import LayoutReport
 from .routenetworks import RouteNetworks
 from .sitefacilities import SiteFacilities
 
@@ -23,6 +24,7 @@ ALGORITHMS = (
     SiteFacilities,
     RouteNetworks,
     FullAnalysis,
+    LayoutReport,
     CheckEngine,
 )
 ICON = PLUGIN_FOLDER / "resources" / "icons" / "parkloop.svg"

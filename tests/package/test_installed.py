@@ -10,7 +10,7 @@ from .conftest import ROOT
 
 IDS = {
     "importosm", "checkdata", "landintensity", "circularlinks", "clusters", "sitefacilities", "routenetworks",
-    "fullanalysis", "checkengine",
+    "fullanalysis", "layoutreport", "checkengine",
 }  # fmt: skip
 
 

@@ -1,0 +1,359 @@
+"""The layout report: pages, legends, scales, templates of one's own, and a sentence for what is missing."""
+
+import json
+import re
+import shutil
+
+import pytest
+from qgis.core import (
+    QgsLayoutItemLabel,
+    QgsLayoutItemMap,
+    QgsLayoutPoint,
+    QgsLayoutSize,
+    QgsPrintLayout,
+    QgsProject,
+    QgsReadWriteContext,
+    QgsSettings,
+)
+
+CRS = "crs=EPSG:4549"
+TEXTS = "field=name:string&field=source:string&field=estimated:string"
+A3, A4 = (1191, 842), (842, 595)
+
+
+def square(x, y, side=200):
+    return f"Polygon(({x} {y}, {x} {y + side}, {x + side} {y + side}, {x + side} {y}, {x} {y}))"
+
+
+def pages(path):
+    """Width and height of each page of a PDF in points."""
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", path.read_bytes())
+    return [(round(float(width)), round(float(height))) for width, height in boxes]
+
+
+@pytest.fixture()
+def park(layer_of, geopackage):
+    """Three industrial parcels, and a green one far away, all from a map."""
+    made, x, y = "OpenStreetMap w1 w2", 500000, 3480000
+    return geopackage(
+        "park.gpkg",
+        park=layer_of(f"Polygon?{CRS}&{TEXTS}", [(square(x, y, 4000), "Park", made, None)]),
+        parcels=layer_of(
+            f"Polygon?{CRS}&{TEXTS}&field=parcel_id:string&field=land_use:string",
+            [
+                (square(x, y), "A", made, None, "P1", "industrial"),
+                (square(x + 200, y), None, made, None, "P2", "industrial"),
+                (square(x, y + 200), None, made, None, "P3", "industrial"),
+                (square(x + 3800, y + 3800), None, made, None, "P4", "green"),
+            ],
+        ),
+        enterprises=layer_of(
+            f"Point?{CRS}&{TEXTS}&field=enterprise_id:string",
+            [(f"Point({x + 50} {y + 50})", "Works", made, None, "E1")],
+        ),
+        roads=layer_of(
+            f"LineString?{CRS}&{TEXTS}&field=road_id:string",
+            [(f"LineString({x} {y - 10}, {x + 4000} {y - 10})", None, made, None, "R1")],
+        ),
+    )
+
+
+@pytest.fixture()
+def run(layer_of, geopackage, tmp_path):
+    """A run with two ranked parcels, a heat and a gas site, and a heat network."""
+    x, y = 500000, 3480000
+    parcels = (
+        f"Polygon?{CRS}&field=parcel_id:string&field=name:string&field=asleep:string&field=asleep_m2:double"
+        "&field=asleep_rank:integer&field=area_m2:double&field=land_use:string&field=enterprises:string&field=estimated:string"
+    )
+    sites = (
+        f"Polygon?{CRS}&field=site_id:string&field=name:string&field=utility:string&field=land_id:string&field=status:string"
+        "&field=capacity:double&field=unit:string&field=investment_cur:double&field=estimated:string"
+    )
+    pipes = (
+        f"LineString?{CRS}&field=pipe_id:string&field=utility:string&field=dn_mm:double&field=length_m:double"
+        "&field=investment_cur:double&field=estimated:string"
+    )
+    file = geopackage(
+        "results.gpkg",
+        intensity_parcels=layer_of(
+            parcels,
+            [
+                (square(x, y), "P1", "A", "vacant", 40000.0, 1, 40000.0, "industrial", "E1", "asleep_m2"),
+                (square(x + 200, y), "P2", None, "idle", 30000.0, 2, 40000.0, "industrial", None, None),
+                (square(x, y + 200), "P3", None, "none", 0.0, 0, 40000.0, "industrial", None, None),
+            ],
+        ),
+        sites=layer_of(
+            sites,
+            [
+                (
+                    square(x + 20, y + 20, 50),
+                    "heat-1",
+                    None,
+                    "heat",
+                    "P1",
+                    "new",
+                    63000.0,
+                    "kW",
+                    39.3e6,
+                    "capacity",
+                ),
+                (
+                    square(x + 220, y + 20, 50),
+                    "gas-1",
+                    "Station",
+                    "gas",
+                    "P2",
+                    "existing",
+                    5000.0,
+                    "m3/h",
+                    0.0,
+                    None,
+                ),
+            ],
+        ),
+        network_pipes=layer_of(
+            pipes, [(f"LineString({x} {y - 10}, {x + 400} {y - 10})", "H1", "heat", 150.0, 400.0, 1.0e6, None)]
+        ),
+        network_nodes=layer_of(
+            f"Point?{CRS}&field=node_id:string&field=utility:string&field=kind:string",
+            [
+                (f"Point({x} {y - 10})", "N1", "heat", "source"),
+                (f"Point({x + 400} {y - 10})", "N2", "heat", "consumer"),
+            ],
+        ),
+    )
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.move(str(file), str(folder / "results.gpkg"))
+    figure = {
+        "value": 12.0,
+        "unit": "ha",
+        "estimated_share": 0.0,
+        "label": {"en": "Land evaluated", "zh": "评价土地面积"},
+    }
+    steps = ("intensity", "siting", "networks")
+    standard = {"unit": "", "clause": "4", "confidence": "h", "edition": "2017"}
+    document = {
+        "park": {
+            "name": "Park",
+            "crs": "EPSG:4549",
+            "working_crs": "EPSG:4549",
+            "currency": "CNY",
+            "synthetic": True,
+        },
+        "scenario": {"name": "base"},
+        "steps": {step: {"headline": {"en": "fine", "zh": "良好"}, "figures": {"area": figure}} for step in steps},
+        "sources": [
+            {"key": "siting.a", "source": "GB 50318-2017", **standard},
+            {"key": "currency.EUR", "source": "bank", **standard},
+        ],
+    }
+    (folder / "results.json").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "run.json").write_text('{"date": "2026-03-04T05:06:07+00:00"}', encoding="utf-8")
+    return folder
+
+
+@pytest.fixture()
+def book(run, park, tmp_path):
+    """The sheets, to be looked at one by one."""
+    from parkloop.plugin.layouts.book import Book
+    from parkloop.plugin.layouts.run_data import RunData
+
+    store = tmp_path / "store"
+    store.mkdir()
+    made = Book(RunData(run, park), store)
+    yield made
+    made.close()
+
+
+def sheet(book, title):
+    """The layout of the sheet with a title; all before it are drawn too, as in an export."""
+    assert book.beginRender()
+    while book.next():
+        layout = book.layout()
+        label = layout.itemById("sheet") or layout.itemById("title")
+        if label.text() == title:
+            return layout
+    raise AssertionError(f"{title} is not among {book.titles}: {book.error}")
+
+
+def legend(layout):
+    """The entries of the legend by the title of their layer."""
+    model = layout.itemById("legend").model()
+    found = {}
+    for node in model.rootGroup().findLayers():
+        title = node.customProperty("legend/title-label")
+        found[title] = [entry.data(0) for entry in model.layerLegendNodes(node)]
+    return found
+
+
+TITLES = [
+    "Cover", "Overview of the park", "Intensity of land use", "Asleep land", "Sites, exclusion and protection zones",
+    "Network: Heat", "Parcel A P1", "Parcel P2", "Heat: P1", "Gas: Station", "Index of sources",
+]  # fmt: skip
+
+
+def test_one_pdf_with_a_page_for_each_sheet(run, park, tmp_path, book):
+    from parkloop.plugin.layouts.report import write_report
+
+    before = sorted(path.name for path in run.iterdir())
+    target = write_report(run, park, tmp_path / "new" / "report.pdf")
+    assert book.titles == TITLES
+    assert pages(target) == [A3] * len(TITLES)
+    assert sorted(path.name for path in run.iterdir()) == before
+    assert [path.name for path in target.parent.iterdir()] == ["report.pdf"]
+    assert not QgsProject.instance().mapLayers()
+
+
+def test_a_legend_lists_what_is_on_its_sheet_and_nothing_else(book):
+    overview = legend(sheet(book, "Overview of the park"))
+    assert overview["Parcels"] == ["Industrial", "Green space"]
+    network = legend(sheet(book, "Network: Heat"))
+    assert network["Networks"] == ["DN 100–200"]
+    assert "Land-use intensity" not in network
+    # the green parcel lies four kilometres off
+    place = legend(sheet(book, "Heat: P1"))
+    assert place["Parcels"] == ["Industrial"]
+    assert legend(sheet(book, "Asleep land"))["Asleep land"]
+
+
+def test_a_legend_keeps_to_its_box(book):
+    layout = sheet(book, "Overview of the park")
+    item = layout.itemById("legend")
+    figures = layout.itemById("figures")
+    assert item.pagePos().y() + item.rect().height() <= figures.pagePos().y()
+
+
+def test_the_atlas_shows_each_place_at_a_round_scale(book):
+    for title, x, y in (("Parcel A P1", 500100, 3480100), ("Gas: Station", 500245, 3480045)):
+        layout = sheet(book, title)
+        item = layout.itemById("map")
+        assert item.scale() == pytest.approx(2500)
+        assert layout.itemById("scale").text() == "1:2,500"
+        assert item.extent().center().x() == pytest.approx(x, abs=1)
+        assert item.extent().center().y() == pytest.approx(y, abs=1)
+
+
+def test_figures_of_a_place_carry_units_and_the_mark_of_estimates(book):
+    table = sheet(book, "Heat: P1").itemById("figures").multiFrame()
+    rows = {row[0].content(): row[1].content() for row in table.tableContents()}
+    assert rows["Capacity"] == "63,000\u00a0kW *"
+    assert rows["Investment"] == "39.3\u00a0million CNY"
+    parcel = sheet(book, "Parcel A P1").itemById("figures").multiFrame()
+    rows = {row[0].content(): row[1].content() for row in parcel.tableContents()}
+    assert rows["Asleep area"] == "40,000\u00a0m² *"
+    assert rows["Enterprise"] == "Works"
+
+
+def test_every_sheet_says_what_must_be_said(book):
+    assert book.beginRender()
+    for number in range(book.count()):
+        assert book.next(), book.error
+        layout = book.layout()
+        assert layout.itemById("synthetic").text() == "SYNTHETIC DATA: no real park"
+        assert "© OpenStreetMap contributors, ODbL" in layout.itemById("source").text()
+        assert layout.itemById("date").text() == "2026-03-04"
+        if number:
+            assert layout.itemById("sheet_number").text() == f"{number + 1} / {len(TITLES)}"
+    assert not book.next() and book.error is None
+
+
+def test_the_index_names_the_standards_that_were_used(book):
+    layout = sheet(book, "Index of sources")
+    rows = [[cell.content() for cell in row] for row in layout.itemById("figures").multiFrame().tableContents()]
+    assert rows[1:] == [["GB 50318-2017", "2017", "4", "siting", "high", "1"]]
+    origins = [[cell.content() for cell in row] for row in layout.itemById("data").multiFrame().tableContents()]
+    assert origins[1][0] == "OpenStreetMap" and origins[1][2] == "7"
+
+
+def test_the_sheets_speak_chinese(run, park, tmp_path):
+    from parkloop.plugin.layouts.book import Book
+    from parkloop.plugin.layouts.run_data import RunData
+
+    QgsSettings().setValue("parkloop/language", "zh")
+    store = tmp_path / "store"
+    store.mkdir()
+    made = Book(RunData(run, park), store)
+    assert made.titles[1] == "园区现状总览图"
+    layout = sheet(made, "供热管网规划图")
+    assert layout.itemById("caption_scale").text() == "比例"
+    assert legend(layout)["集中设施"] is not None
+    made.close()
+
+
+def small_template(path, with_map=True):
+    """An A4 sheet with a map and its title, as a user might draw it."""
+    project = QgsProject()
+    layout = QgsPrintLayout(project)
+    layout.initializeDefaults()
+    layout.pageCollection().page(0).setPageSize(QgsLayoutSize(297, 210))
+    label = QgsLayoutItemLabel(layout)
+    label.setId("title")
+    layout.addLayoutItem(label)
+    if with_map:
+        item = QgsLayoutItemMap(layout)
+        item.setId("map")
+        layout.addLayoutItem(item)
+        item.attemptMove(QgsLayoutPoint(10, 20))
+        item.attemptResize(QgsLayoutSize(250, 180))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert layout.saveAsTemplate(str(path), QgsReadWriteContext())
+
+
+def test_templates_of_ones_own_come_first(run, park, tmp_path, monkeypatch):
+    from parkloop.plugin.engine import discover
+    from parkloop.plugin.layouts.report import write_report
+
+    home = tmp_path / "home"
+    monkeypatch.setattr(discover, "home", lambda: home)
+    small_template(home / "templates" / "layout" / "sheet.qpt")
+    by_profile = write_report(run, park, tmp_path / "profile.pdf")
+    assert pages(by_profile) == [A3] + [A4] * 5 + [A3] * 5
+    small_template(tmp_path / "mine" / "atlas.qpt")
+    by_folder = write_report(run, park, tmp_path / "folder.pdf", tmp_path / "mine")
+    assert pages(by_folder) == [A3] + [A4] * 9 + [A3]
+
+
+def fails(*arguments):
+    from parkloop.plugin.engine.errors import EngineError
+    from parkloop.plugin.layouts.report import write_report
+
+    with pytest.raises(EngineError) as caught:
+        write_report(*arguments)
+    words = str(caught.value)
+    assert "\n" not in words and words.count(". ") == 1
+    return words
+
+
+def test_what_is_missing_is_said_in_a_sentence(run, park, tmp_path):
+    target = tmp_path / "report.pdf"
+    assert str(tmp_path / "nowhere") in fails(tmp_path / "nowhere", park, target)
+    assert "nowhere.gpkg" in fails(run, tmp_path / "nowhere.gpkg", target)
+    assert "no template" in fails(run, park, target, tmp_path)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "sheet.qpt").write_text("<Layout", encoding="utf-8")
+    assert "sheet.qpt cannot be read" in fails(run, park, target, tmp_path / "broken")
+    small_template(tmp_path / "no_map" / "sheet.qpt", with_map=False)
+    assert "no map" in fails(run, park, target, tmp_path / "no_map")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert "Nothing can be written" in fails(run, park, tmp_path / "file" / "report.pdf")
+    (run / "results.gpkg").write_bytes(b"torn")
+    assert "cannot be read" in fails(run, park, target)
+    assert not target.exists()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".parkloop")]
+
+
+def test_the_algorithm_writes_it_and_explains_itself(provider, run, park, tmp_path, feedback):
+    import processing
+    from qgis.core import QgsProcessingException
+
+    target = tmp_path / "made.pdf"
+    given = {"RUN": str(run), "PARK": str(park), "OUTPUT": str(target)}
+    answer = processing.run("parkloop:layoutreport", given, feedback=feedback)
+    assert answer["OUTPUT"] == str(target)
+    assert len(pages(target)) == len(TITLES)
+    assert max(feedback.fractions) == 100
+    with pytest.raises(QgsProcessingException, match="holds no results of a run"):
+        processing.run("parkloop:layoutreport", {**given, "RUN": str(tmp_path)}, feedback=feedback)
