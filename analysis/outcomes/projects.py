@@ -54,7 +54,9 @@ def _project(
     for lang in resources.LANGUAGES:
         label = resources.codes("utility")[utility][f"label_{lang}"] if utility else ""
         texts[f"name_{lang}"] = resources.text(key, lang, utility=label)
-        texts[f"content_{lang}"] = resources.text(f"{key}.content", lang, size=size, unit=unit, **values)
+        texts[f"content_{lang}"] = resources.text(
+            f"{key}.content", lang, size=size, unit=resources.unit(unit, lang), **values
+        )
     return {
         "project_id": f"{step}-{utility or name.split('_')[-1]}",
         "step": step,

@@ -150,6 +150,7 @@ def _section(
     section.gaps = [
         _gap(answer, "exchange_kind" if name == "links" else "utility", style) for answer in result.answers
     ]
+    section.gap_note = words.get(f"report.gaps.{name}", "") if section.gaps else ""
     if name in BY_STEP:
         BY_STEP[name](section, tables, style, names)
     else:

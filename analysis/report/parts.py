@@ -67,6 +67,7 @@ class Section:
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    gap_note: str = ""
     method: str = ""
     theme: str = ""
 

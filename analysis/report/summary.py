@@ -117,7 +117,11 @@ def _changes(outcomes: pd.DataFrame | None, style: Style) -> str:
     parts = []
     for row in records(key_outcomes(outcomes)):
         if not empty(row["today"]) and row["today"] > 0 and not empty(row["planned"]):
-            parts.append(f"{outcome_label(row['outcome_id'], style)} {_percent(row)}")
+            label = outcome_label(row["outcome_id"], style)
+            inside = (
+                label[:1].lower() + label[1:] if label[1:2].islower() else label
+            )  # within a sentence; CO2 stays
+            parts.append(f"{inside} {_percent(row)}")
     return style.t("comma").join(parts[:3])
 
 

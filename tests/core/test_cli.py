@@ -18,6 +18,7 @@ from parkloop.analysis.pipeline import STEPS
 from parkloop.analysis.runfolder import DOCUMENT, RECORD, RESULTS
 
 ENGINE = [sys.executable, "-m", "parkloop"]
+DATED = {**os.environ, "SOURCE_DATE_EPOCH": "1767225600"}  # pages bear the date of the run
 
 
 def parkloop(*words: object, **options) -> subprocess.CompletedProcess[str]:
@@ -39,7 +40,7 @@ def events(output: str) -> list[dict]:
 def demo(tmp_path_factory) -> tuple[Path, list[dict]]:
     """One run of the demo park, by the protocol."""
     out = tmp_path_factory.mktemp("demo") / "run"
-    done = parkloop("run", demo_park(), "-o", out, "--progress", "ndjson")
+    done = parkloop("run", demo_park(), "-o", out, "--progress", "ndjson", env=DATED)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return out, events(done.stdout)
 
@@ -194,12 +195,11 @@ def test_the_whole_run_does_not_depend_on_the_order_of_rows(demo, tmp_path: Path
 
     out, _ = demo
     mixed = shuffled_file(demo_park(), tmp_path / demo_park().name)
-    done = parkloop("run", mixed, "-o", tmp_path / "run", "-q")
+    done = parkloop("run", mixed, "-o", tmp_path / "run", "-q", env=DATED)
     assert done.returncode == 0, done.stderr
     for name in (DOCUMENT, RESULTS):
         assert (tmp_path / "run" / name).read_bytes() == (out / name).read_bytes(), name
     for lang in ("en", "zh"):
-        first, second = (
-            (folder / f"report.{lang}.html").read_text(encoding="utf-8") for folder in (out, tmp_path / "run")
-        )
-        assert first == second
+        first, second = ((folder / f"report.{lang}.html").read_bytes() for folder in (out, tmp_path / "run"))
+        assert first == second and b"2026-01-01" in first
+    assert json.loads((out / RECORD).read_text(encoding="utf-8"))["date"].startswith("2026-01-01")

@@ -150,8 +150,9 @@
     }
   }
 
-  // Works on one parcel stand side by side; from afar they are small, or they would stand where they are not.
-  const markSize = (f) => f.size * PX_PER_MM * (f.layer.geometry === "mark" ? Math.min(Math.max(view.scale / 0.16, 0.4), 1) : 1);
+  // Symbols are smaller from afar, or they would hide the land and each other.
+  const markSize = (f) => f.size * PX_PER_MM * Math.min(Math.max(view.scale / 0.14, 0.55), 1);
+  // Works on one parcel stand side by side.
   function placeMarks(layer) {
     const placed = [];
     for (const f of layer.features) {
