@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -117,9 +118,14 @@ def _out(given: Path | None, stem: str) -> Path:
     return free
 
 
-def _free(path: Path, overwrite: bool) -> Path:
+def _free(path: Path, overwrite: bool, suffix: str = ".gpkg") -> Path:
+    """The file to write; what is wrong with its name or place is said before the work, not after it."""
+    if path.suffix.lower() != suffix:
+        raise InputError.of("park.wrong_suffix", path=str(path), suffix=suffix)
     if path.exists() and not overwrite:
         raise InputError.of("run.file_exists", layer=str(path))
+    if not path.absolute().parent.is_dir():
+        raise InputError.of("park.unwritable", path=str(path), reason=os.strerror(errno.ENOENT))
     return path
 
 
@@ -403,7 +409,7 @@ def template(
         from .park.questionnaire import write_template
         from .park.read import read_park
 
-        write_template(_free(out, overwrite), console.lang, read_park(str(park)) if park else None)
+        write_template(_free(out, overwrite, ".xlsx"), console.lang, read_park(str(park)) if park else None)
         console.event("done", out=str(out), files={out.name: str(out)})
         console.say(str(out))
 
