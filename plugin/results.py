@@ -19,6 +19,7 @@ from .texts import language
 
 FILE = "results.gpkg"
 RANK = "parkloop/rank"
+GROUP = "ParkLoop / "
 # QGIS keeps only a pointer to a post-processor; these outlive the algorithm that made them
 _kept = deque(maxlen=500)
 
@@ -52,7 +53,7 @@ def source(file, table):
 
 def group_name(run):
     """The group that holds the layers of a run."""
-    return "ParkLoop / " + Path(run).name
+    return GROUP + Path(run).name
 
 
 def add(project, run, switched_on=(), names=None):
@@ -85,13 +86,22 @@ def add(project, run, switched_on=(), names=None):
     return added
 
 
-def by_table(group):
-    """The layers of a group of the legend that show tables of a run, by table."""
+def on_map(project, file):
+    """The layers of a project that show tables of a GeoPackage, by table; what cannot be read is left out."""
     found = {}
-    for node in group.findLayers():
-        if node.layer() is not None and "|layername=" in node.layer().source():
-            found[node.layer().source().split("|layername=")[1].split("|")[0]] = node.layer()
+    for layer in project.mapLayers().values():
+        path, _, rest = layer.source().partition("|layername=")
+        if rest and layer.isValid() and Path(path) == Path(file):
+            found.setdefault(rest.split("|")[0], layer)
     return found
+
+
+def put_away(project, keep=()):
+    """Switch off every group of ours but those named in ``keep``."""
+    for group in project.layerTreeRoot().children():
+        if group.name().startswith(GROUP) and group.name() not in keep:
+            group.setItemVisibilityChecked(False)
+            group.setExpanded(False)
 
 
 def load_on_completion(context, file, table, output, group, on):

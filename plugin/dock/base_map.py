@@ -36,29 +36,30 @@ CODED = {
     "pipes": "utility",
     "facilities": "utility",
 }
-PROPERTY = "parkloop/layer"
+
+
+def group_name(park):
+    """The group that holds the layers of a park."""
+    return results.GROUP + Path(park).stem
 
 
 def add(park):
     """Add the layers of a park GeoPackage in a group of their own; gives them by name."""
     project, added = QgsProject.instance(), {}
-    title = "ParkLoop / " + Path(park).stem
+    title = group_name(park)
     old = project.layerTreeRoot().findGroup(title)
     if old is not None:
         project.removeMapLayers([node.layerId() for node in old.findLayers()])
         project.layerTreeRoot().removeChildNode(old)
     group = project.layerTreeRoot().addGroup(title)
     present = set(results.tables(park))
-    for name in LAYERS:
-        if name not in present:
-            continue
+    for name in (name for name in LAYERS if name in present):
         layer = QgsVectorLayer(results.source(park, name), results.title(name), "ogr")
         if not layer.isValid() or not layer.featureCount():
             continue
         style(layer, name)
         project.addMapLayer(layer, False)
         group.addLayer(layer).setItemVisibilityChecked(name not in OFF)
-        layer.setCustomProperty(PROPERTY, name)
         added[name] = layer
     for node in group.findLayers():
         node.setExpanded(False)

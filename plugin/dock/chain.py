@@ -42,7 +42,7 @@ class Chain(QWidget):
         frame = QFrame()
         frame.setFrameShape(QFrame.Shape.StyledPanel)
         grid = QGridLayout(frame)
-        grid.setContentsMargins(6, 3, 6, 3)
+        grid.setContentsMargins(6, 2, 6, 2)
         grid.setVerticalSpacing(0)
         sign = QLabel()
         title = QLabel(f"<b>{number} {tr('dock.data') if name == 'data' else tr_step(name)}</b>")
@@ -65,13 +65,15 @@ class Chain(QWidget):
         self._rows[name] = sign, line, run, see
         return frame
 
-    def say(self, name, text, state, enabled):
-        """Show a row's result, its state (see ``session``), and whether it can be run."""
+    def say(self, name, text, state, can_run, can_see):
+        """Show a row's result, its state (see ``session``), and what can be done."""
         sign, line, run, see = self._rows[name]
         mark, colour = SIGNS[state]
+        if state == "stale":
+            text = f"{text} <i>({tr('dock.stale')})</i>"
         sign.setText(f"<span style='color:{colour}'>{mark}</span>")
         sign.setToolTip(tr("dock.state." + state))
         line.setText(text)
         line.setVisible(bool(text))
-        run.setEnabled(bool(enabled))
-        see.setEnabled(bool(enabled))
+        run.setEnabled(bool(can_run))
+        see.setEnabled(bool(can_see))

@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QDialog, QHBoxLayout, QTableWidget, Q
 from ..texts import language, tr
 from .numbers import figure
 from .page import tr_step
+from .session import steps
 
 
 class CompareDialog(QDialog):
@@ -28,16 +29,16 @@ class CompareDialog(QDialog):
             row.addWidget(choice, 1)
         outer.addLayout(row)
         self.table = QTableWidget()
+        self.table.verticalHeader().hide()
         outer.addWidget(self.table, 1)
         self._fill()
 
     def _fill(self):
         first, second = (_document(choice.currentData()) for choice in self._choices)
         rows = []
-        for step in first["steps"]:
-            for name, entry in first["steps"][step]["figures"].items():
-                other = second["steps"].get(step, {"figures": {}})["figures"].get(name)
-                rows.append((step, entry, other))
+        for step in [name for name in steps() if name in first["steps"] or name in second["steps"]]:
+            ours, theirs = (run["steps"].get(step, {"figures": {}})["figures"] for run in (first, second))
+            rows += [(step, ours.get(name), theirs.get(name)) for name in {**ours, **theirs}]
         self.table.setColumnCount(4)
         self.table.setHorizontalHeaderLabels(
             [tr("dock.figure"), tr("dock.first"), tr("dock.second"), tr("dock.difference")]
@@ -45,10 +46,11 @@ class CompareDialog(QDialog):
         self.table.setRowCount(len(rows))
         currency = first["park"]["currency"]
         for i, (step, entry, other) in enumerate(rows):
-            a, b = entry["value"], other["value"] if other else None
+            a, b = (side["value"] if side else None for side in (entry, other))
+            entry = entry or other
             change = None if a is None or b is None else b - a
             texts = [f"{tr_step(step)}: {entry['label'][language()]}"]
-            texts += [figure(value, entry["unit"], currency, language()) for value in (a, b, change)]
+            texts += [figure(value, entry["unit"], currency) for value in (a, b, change)]
             for k, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)

@@ -1,6 +1,5 @@
 """The state of the engine, and the ways to set one up."""
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog, QMenu, QToolButton
 
@@ -12,7 +11,10 @@ from ..texts import tr
 
 
 class EngineButton(QToolButton):
-    """Says whether the engine is ready; its menu verifies, sets up, or chooses one. ``ready`` when that changed."""
+    """Says whether the engine is ready; its menu verifies, sets up, or chooses one. ``ready`` when that changed.
+
+    ``path`` is its interpreter, None where there is none; ``problem`` says why.
+    """
 
     ready = pyqtSignal()
 
@@ -36,13 +38,11 @@ class EngineButton(QToolButton):
     def say(self):
         """Only looks for the file, so it may be asked at any time."""
         try:
-            path = discover.find()
+            self.path, self.problem = discover.find(), ""
         except EngineError as error:
-            self.setText(tr("dock.engine.missing"))
-            self.setToolTip(str(error))
-        else:
-            self.setText(tr("dock.engine.ready"))
-            self.setToolTip(str(path))
+            self.path, self.problem = None, str(error)
+        self.setText(tr("dock.engine.ready" if self.path else "dock.engine.missing"))
+        self.setToolTip(self.problem or str(self.path))
 
     def verify(self):
         """Ask the engine who it is."""
@@ -51,42 +51,28 @@ class EngineButton(QToolButton):
         except EngineError as error:
             self._dock.complain(error)
         else:
-            self._dock.said.setText(
-                tr("engine.ready", version=found["version"], python=found["python"], path=discover.find())
-            )
+            words = {"version": found["version"], "python": found["python"], "path": discover.find()}
+            self._dock.say(tr("engine.ready", **words))
         self.say()
 
     def set_up(self, chosen):
         """Set the engine up in the background."""
+        if self._dock.task is not None:
+            return
         try:
             source.check(chosen)
         except EngineError as error:
             self._dock.complain(error)
             return
-        task = SetUpTask(tr("dock.engine.setting_up"), chosen)
-        task.said.connect(self._dock.said.setText)
-        task.progressChanged.connect(lambda percent: self._dock.bar.setValue(int(percent)))
-        task.taskCompleted.connect(self._set_up)
-        task.taskTerminated.connect(lambda: self._failed(task))
-        self._dock.task = task
-        self._dock.refresh()
-        QgsApplication.taskManager().addTask(task)
+        self._dock.work.start(
+            SetUpTask(tr("dock.engine.setting_up"), chosen), lambda task: self._dock.engine.is_set_up()
+        )
 
-    def _set_up(self):
-        self._dock.task = None
-        self._dock.bar.setValue(0)
-        self._dock.said.setText(tr("dock.engine.set_up_done"))
+    def is_set_up(self):
+        """Say that the engine is there now."""
         self.say()
         self.ready.emit()
-
-    def _failed(self, task):
-        self._dock.task = None
-        self._dock.bar.setValue(0)
-        if task.error is not None:
-            self._dock.complain(task.error)
-        else:
-            self._dock.said.setText(tr("run.cancelled"))
-        self._dock.refresh()
+        self._dock.say(tr("dock.engine.set_up_done"))
 
     def _from_mirror(self):
         place, good = QInputDialog.getText(self, tr("dock.engine.set_up_mirror"), tr("dock.engine.mirror_hint"))

@@ -1,6 +1,6 @@
 """A form for the choices of one step, made from what the engine says of them."""
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -9,6 +9,8 @@ from qgis.PyQt.QtWidgets import (
     QGroupBox,
     QLabel,
     QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -17,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 from ..texts import language, tr
 
 FEW = 4  # choices shown at once; the rest stands under "more"
+CODE = Qt.ItemDataRole.UserRole
 
 
 class Form(QWidget):
@@ -32,10 +35,7 @@ class Form(QWidget):
         for form in (few, more):
             form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         for i, entry in enumerate(entries):
-            field = self._field(entry, values.get(entry["name"], entry["default"]))
-            label = QLabel(entry["label"][language()])
-            label.setWordWrap(True)
-            (few if i < FEW else more).addRow(label, field)
+            self._add(few if i < FEW else more, entry, values.get(entry["name"], entry["default"]))
         layout.addLayout(few)
         if len(entries) > FEW:
             box = QGroupBox(tr("dock.more"))
@@ -46,38 +46,77 @@ class Form(QWidget):
             holder.addWidget(inner)
             box.toggled.connect(inner.setVisible)
             box.setChecked(False)
+            inner.hide()
             layout.addWidget(box)
+        layout.addStretch(1)
 
-    def _field(self, entry, value):
-        name, default, kind = entry["name"], entry["default"], entry["type"]
-
+    def _add(self, form, entry, value):
         def tell(new):
-            self.chosen.emit(name, new, default)
+            self.chosen.emit(entry["name"], new, entry["default"])
 
-        if kind == "bool":
-            field = QCheckBox()
-            field.setChecked(bool(value))
-            field.toggled.connect(tell)
-        elif kind == "choice":
-            field = QComboBox()
-            field.addItems([str(option) for option in entry["options"]])
-            field.setCurrentText(str(value))
-            field.currentTextChanged.connect(tell)
-        elif kind in ("int", "float") and value is not None:
-            field = QSpinBox() if kind == "int" else QDoubleSpinBox()
-            if kind == "float":
-                field.setDecimals(4)
-            low, high = entry["minimum"], entry["maximum"]
-            cast = int if kind == "int" else float
-            field.setRange(cast(-1e9 if low is None else low), cast(1e9 if high is None else high))
-            field.setValue(cast(value))
-            field.valueChanged.connect(tell)
-        else:
-            field = QLineEdit(_as_text(value))
-            field.setPlaceholderText(tr("dock.list_hint") if kind in ("list", "choices") else "")
-            field.editingFinished.connect(lambda: tell(_from_text(field.text(), kind, default)))
-        field.setToolTip(entry["label"][language()])
-        return field
+        field = FIELDS.get(entry["type"], _text)(entry, value, tell)
+        field.setObjectName(entry["name"])
+        label = QLabel(entry["label"][language()])
+        label.setWordWrap(True)
+        form.addRow(label, field)
+
+
+def _tick(entry, value, tell):
+    field = QCheckBox()
+    field.setChecked(bool(value))
+    field.toggled.connect(tell)
+    return field
+
+
+def _one_of(entry, value, tell):
+    field = QComboBox()
+    for option, label in entry["options"].items():
+        field.addItem(label[language()], option)
+    field.setCurrentIndex(field.findData(value))
+    field.currentIndexChanged.connect(lambda i: tell(field.itemData(i)))
+    return field
+
+
+def _some_of(entry, value, tell):
+    field = QListWidget()
+    for option, label in entry["options"].items():
+        item = QListWidgetItem(label[language()])
+        item.setData(CODE, option)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+        item.setCheckState(Qt.CheckState.Checked if option in value else Qt.CheckState.Unchecked)
+        field.addItem(item)
+    field.setFixedHeight(field.sizeHintForRow(0) * field.count() + 6)
+    items = [field.item(i) for i in range(field.count())]
+    field.itemChanged.connect(
+        lambda changed: tell([item.data(CODE) for item in items if item.checkState() == Qt.CheckState.Checked])
+    )
+    return field
+
+
+def _number(entry, value, tell):
+    if value is None:
+        return _text(entry, value, tell)  # a box cannot be empty
+    whole = entry["type"] == "int"
+    field, cast = (QSpinBox(), int) if whole else (QDoubleSpinBox(), float)
+    if not whole:
+        field.setDecimals(4)
+    low, high = entry["minimum"], entry["maximum"]
+    field.setRange(cast(-1e9 if low is None else low), cast(1e9 if high is None else high))
+    field.setValue(cast(value))
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.setKeyboardTracking(False)
+    field.valueChanged.connect(tell)
+    return field
+
+
+def _text(entry, value, tell):
+    field = QLineEdit(_as_text(value))
+    field.setPlaceholderText(tr("dock.list_hint") if entry["type"] in ("list", "table") else "")
+    field.editingFinished.connect(lambda: tell(_from_text(field.text(), entry)))
+    return field
+
+
+FIELDS = {"bool": _tick, "choice": _one_of, "choices": _some_of, "int": _number, "float": _number}
 
 
 def _as_text(value):
@@ -90,18 +129,22 @@ def _as_text(value):
     return str(value)
 
 
-def _from_text(text, kind, default):
+def _from_text(text, entry):
     """What was typed, as the engine wants it; what cannot be one is left to the engine, which says why."""
+    kind, item = entry["type"], entry["item"]
     parts = [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
     if kind == "table":
-        return {key.strip(): _number(item) for key, _, item in (part.partition("=") for part in parts)}
-    if kind in ("list", "choices"):
-        return [_number(part) for part in parts]
-    return _number(text) if text.strip() else default
+        return {key.strip(): _of_kind(value, item) for key, _, value in (part.partition("=") for part in parts)}
+    if kind == "list":
+        return [_of_kind(part, item) for part in parts]
+    return _of_kind(text.strip(), kind) if text.strip() else entry["default"]
 
 
-def _number(text):
+def _of_kind(text, kind):
+    """A number only where one is wanted: an id may look like one."""
+    if kind not in ("int", "float"):
+        return text.strip()
     try:
-        return float(text)
+        return int(text) if kind == "int" else float(text)
     except ValueError:
         return text.strip()

@@ -13,20 +13,24 @@ from qgis.PyQt.QtWidgets import (
     QVBoxLayout,
 )
 
-from ...resources import columns, layers, toml
+from ...resources import columns, layers, table, toml
 from ..texts import language, tr
 
 SURE = 0.75  # a match below this is marked for a second look
 
 
 class MappingDialog(QDialog):
-    """Shows the mapping the engine proposed; after ``exec`` the mended one is in ``toml()``."""
+    """Shows the mapping the engine proposed; after ``exec`` the mended one is in ``toml()``.
+
+    ``retargeted`` is true where a source became another layer, whose columns the engine has yet to match.
+    """
 
     def __init__(self, mapping, parent=None):
         super().__init__(parent)
         self.setWindowTitle(tr("dock.import_layers"))
         self.resize(760, 560)
         self._mapping = mapping
+        self.retargeted = False
         outer = QVBoxLayout(self)
         hint = QLabel(tr("dock.mapping_hint"))
         hint.setWordWrap(True)
@@ -66,15 +70,15 @@ class MappingDialog(QDialog):
     def _columns(self, entry, item):
         for name, match in entry["columns"].items():
             row = columns(entry["target"])[name]
-            child = QTreeWidgetItem(
-                [match["from"], f"{row['label_' + language()]} ({name})", match["unit"] or row["unit"], ""]
-            )
+            child = QTreeWidgetItem([match["from"], f"{row['label_' + language()]} ({name})", "", ""])
             child.setToolTip(1, row["meaning_" + language()])
             child.setFlags(child.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             child.setCheckState(0, Qt.CheckState.Checked)
             child.setData(0, Qt.ItemDataRole.UserRole, name)
             self._mark(child, match["confidence"], True)
             item.addChild(child)
+            if row["unit"] not in ("", "1"):
+                self.tree.setItemWidget(child, 2, _units(match, row["unit"]))
 
     def _mark(self, item, confidence, meant):
         item.setText(3, f"{round(100 * confidence)} %" if meant else "")
@@ -82,16 +86,14 @@ class MappingDialog(QDialog):
             item.setText(3, item.text(3) + "  ⚠")
 
     def _retarget(self, entry, item, target):
-        """Another layer: the columns proposed belong to the old one, so the engine matches them anew by name."""
-        known = columns(target) if target else {}
-        entry["target"] = target
-        entry["confidence"] = 1.0
-        entry["columns"] = {name: match for name, match in entry["columns"].items() if name in known}
-        entry["join_on"] = ""
+        """Another layer: the columns proposed belong to the old one, so the engine matches them anew."""
+        entry.update(target=target, confidence=1.0, columns={}, constants={}, join_on="")
+        self.retargeted = True
         item.takeChildren()
-        if target:
-            self._columns(entry, item)
         self._mark(item, 1.0, target)
+        if target:
+            item.addChild(QTreeWidgetItem([tr("dock.mapping_anew"), "", "", ""]))
+            item.setExpanded(True)
 
     def toml(self):
         """The mapping as it stands, without the columns that were unticked."""
@@ -102,3 +104,18 @@ class MappingDialog(QDialog):
                 if child.checkState(0) != Qt.CheckState.Checked:
                     entry["columns"].pop(child.data(0, Qt.ItemDataRole.UserRole), None)
         return toml.dump(self._mapping)
+
+
+def _units(match, unit):
+    """A box with the units that can stand in the planner's column; what is chosen goes into the mapping."""
+    box = QComboBox()
+    box.addItem(unit, "")
+    for row in table("knowledge", "units.csv"):
+        if row["column_unit"] == unit and float(row["factor"]) != 1:
+            alias = row["alias"].split("|")[0]
+            box.addItem(alias, alias)
+    if match["unit"] and box.findData(match["unit"]) < 0:
+        box.addItem(match["unit"], match["unit"])
+    box.setCurrentIndex(box.findData(match["unit"]))
+    box.currentIndexChanged.connect(lambda i: match.update(unit=box.itemData(i)))
+    return box

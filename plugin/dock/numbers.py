@@ -1,31 +1,32 @@
-"""Numbers as a planner reads them."""
+"""Numbers as a planner reads them in a table; figures with their unit are those of the layout report."""
 
-import math
+from ..layouts.quantities import NONE, number, quantity, unit
+
+__all__ = ["figure", "scale", "shown"]
 
 
 def shown(value):
-    """Three significant digits, thousands separated; a dash where there is none; texts as they are."""
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if value == 0 or (isinstance(value, int) and abs(value) < 10000):
-        return f"{value:,}"
-    digits = 2 - math.floor(math.log10(abs(value)))
-    return f"{round(value, digits):,.{max(0, digits)}f}"
+    """Three significant digits, counts exact, a tick for yes; texts as they are.
+
+    Examples
+    --------
+    >>> shown(8.0), shown(1223), shown(83.6586), shown(None), shown(True)
+    ('8', '1,223', '83.7', '–', '✓')
+    """
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return "✓" if value else NONE
+    if isinstance(value, int):
+        return f"{value:,}".replace("-", "\u2212")
+    return number(value) if isinstance(value, float) else str(value)
 
 
-def money(value, currency, language):
-    """An amount in millions, in ten thousands in Chinese."""
-    if value is None:
-        return "–"
-    if language == "zh":
-        return shown(value / 1e4) + " 万" + ("元" if currency == "CNY" else currency)
-    return f"{shown(value / 1e6)} M {currency}"
+def figure(value, name, currency):
+    """A key figure with its unit; money as money, nothing behind a plain number."""
+    return quantity(value, name, currency)
 
 
-def figure(value, unit, currency, language):
-    """A key figure with its unit; money as money."""
-    if unit in (currency, currency + "/a", "currency", "currency/a"):
-        return money(value, currency, language) + ("/a" if unit.endswith("/a") else "")
-    return f"{shown(value)} {unit}".strip()
+def scale(name, currency):
+    """What values of a unit are multiplied with to be shown, and the words behind them."""
+    return unit(name, currency)

@@ -16,20 +16,21 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...resources import codes, columns
+from ...resources import codes, columns, text
 from ...resources import table as read_table
 from .. import results
 from ..texts import language, tr
+from .answers import sentence
 from .chart import Bars
 from .form import Form
-from .numbers import figure
+from .numbers import figure, scale
 from .records import Records
 
 # what the one chart of a step shows: table, column of the categories, column that is added up (none: rows are counted)
 CHARTS = {
     "intensity": ("intensity_parcels", "score", None),
     "links": ("links", "kind", "benefit_cur_a"),
-    "clusters": ("cluster_members", "cluster_id", None),
+    "clusters": ("cluster_areas", "name", "firms"),
     "siting": ("sites", "utility", "investment_cur"),
     "networks": ("network_pipes", "utility", "length_m"),
     "outcomes": ("projects", "name", "investment_cur"),
@@ -38,32 +39,31 @@ PLAIN = "#4f6d8a"
 
 
 class Page(QWidget):
-    """Shows a step of the session's run; ``back`` and ``run_step`` are pressed by the planner."""
+    """Shows a step of the session's run; ``back`` and ``run_step`` are pressed by the planner.
+
+    Parameters
+    ----------
+    layer_of
+        Gives the layer on the map that shows a table of the run, or None; asked anew each time, as layers come and go.
+    choices
+        Every choice as the engine tells it.
+    """
 
     back = pyqtSignal()
     run_step = pyqtSignal(str)
 
-    def __init__(self, step, session, layers, choices, canvas, parent=None):
+    def __init__(self, step, session, layer_of, choices, canvas, parent=None):
         super().__init__(parent)
-        self._step, self._session, self._layers = step, session, layers
+        self._step, self._session, self._layer_of = step, session, layer_of
         outer = QVBoxLayout(self)
         outer.setContentsMargins(6, 6, 6, 6)
-        head = QHBoxLayout()
-        back = QPushButton("‹")
-        back.setFixedWidth(28)
-        back.setToolTip(tr("dock.back"))
-        back.clicked.connect(self.back)
-        title = QLabel(f"<b>{tr_step(step)}</b>")
-        run = QPushButton(tr("dock.run"))
-        run.clicked.connect(lambda: self.run_step.emit(step))
-        head.addWidget(back)
-        head.addWidget(title, 1)
-        head.addWidget(run)
-        outer.addLayout(head)
+        self._run = QPushButton(tr("dock.run"))
+        self._run.clicked.connect(lambda: self.run_step.emit(step))
+        outer.addLayout(head(tr_step(step), self.back, self._run))
         line = QLabel(session.headline(step) or tr("dock.not_run"))
         line.setWordWrap(True)
         outer.addWidget(line)
-        tabs = QTabWidget()
+        tabs = self._tabs = QTabWidget()
         outer.addWidget(tabs, 1)
         tabs.addTab(_scroll(self._result()), tr("dock.result"))
         tabs.addTab(self._table(canvas), tr("dock.table"))
@@ -93,7 +93,7 @@ class Page(QWidget):
             label = QLabel(entry["label"][language()])
             label.setWordWrap(True)
             mark = " ≈" if entry["estimated_share"] else ""
-            value = QLabel(figure(entry["value"], entry["unit"], currency, language()) + mark)
+            value = QLabel(figure(entry["value"], entry["unit"], currency) + mark)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             if mark:
                 value.setToolTip(tr("dock.estimated", share=round(100 * entry["estimated_share"])))
@@ -101,10 +101,9 @@ class Page(QWidget):
             grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
         layout.addLayout(grid)
         for answer in content["answers"]:
-            gap = "–" if answer["gap"] is None else f"{100 * answer['gap']:.2f} %"
-            text = QLabel(tr("dock.answer", name=answer["name"], status=answer["status"], gap=gap))
-            text.setWordWrap(True)
-            layout.addWidget(text)
+            line = QLabel(f"<small>{sentence(answer, currency)}</small>")
+            line.setWordWrap(True)
+            layout.addWidget(line)
         bars = Bars()
         layout.addWidget(bars)
         self._draw(bars)
@@ -115,7 +114,7 @@ class Page(QWidget):
         if self._step not in CHARTS:
             return
         name, category, value = CHARTS[self._step]
-        layer = self._layers.get(name)
+        layer = self._layer_of(name)
         if layer is None:
             return
         known = columns(name)
@@ -131,10 +130,9 @@ class Page(QWidget):
         colours = {row["code"]: row["colour"] for row in read_table("styles", "colours.csv")}
         label, unit = "label_" + language(), known[value]["unit"] if value else ""
         title = known[value][label] if value else tr("dock.count", by=known[category][label])
-        currency = self._session.document["park"]["currency"]
-        unit = unit.replace("currency", currency)
+        factor, unit = scale(unit, self._session.document["park"]["currency"])
         rows = [
-            (words[key][label] if key in words else str(key), total, colours.get(key, PLAIN))
+            (words[key][label] if key in words else str(key), factor * total, colours.get(key, PLAIN))
             for key, total in sorted(sums.items(), key=lambda item: (value is not None) * -item[1])
         ]
         if value is None:
@@ -148,19 +146,18 @@ class Page(QWidget):
         choice, records = QComboBox(), Records(canvas)
         content = self._content()
         for name in content["tables"] if content else ():
-            if name in self._layers:
+            if self._layer_of(name) is not None:
                 choice.addItem(results.title(name), name)
 
         def show():
             name = choice.currentData()
-            records.show_layer(self._layers.get(name), name)
+            records.show_layer(self._layer_of(name) if name else None, name)
 
         choice.currentIndexChanged.connect(lambda i: show())
         show()
         layout.addWidget(choice)
         layout.addWidget(records, 1)
-        self.destroyed.connect(lambda: None)
-        self._records = records
+        self.records = records
         return holder
 
     def _notes(self):
@@ -169,21 +166,33 @@ class Page(QWidget):
         content = self._content()
         found = content["findings"] if content else []
         for finding in found[:50]:
-            text = QLabel(f"{SIGNS[finding['severity']]} {finding['text'][language()]} "
-                          f"<i>{finding['remedy'][language()]}</i>")  # fmt: skip
-            text.setWordWrap(True)
-            layout.addWidget(text)
+            sign, said, remedy = SIGNS[finding["severity"]], finding["text"], finding["remedy"]
+            line = QLabel(f"{sign} {said[language()]} <i>{remedy[language()]}</i>")
+            line.setWordWrap(True)
+            layout.addWidget(line)
         if not found:
             layout.addWidget(QLabel(tr("dock.no_notes")))
-        method = QLabel(f"<small>{tr_method(self._step)}</small>")
+        method = QLabel(f"<small>{text(self._step + '.method', language())}</small>")
         method.setWordWrap(True)
         layout.addWidget(method)
         layout.addStretch(1)
         return holder
 
+    def set_busy(self, busy):
+        """Whether something is running."""
+        self._run.setEnabled(not busy)
+
+    def tab(self):
+        """Which tab is open."""
+        return self._tabs.currentIndex()
+
+    def set_tab(self, tab):
+        """Open a tab."""
+        self._tabs.setCurrentIndex(tab)
+
     def forget(self):
         """Let go of the layers before the page is thrown away."""
-        self._records.forget()
+        self.records.forget()
 
 
 SIGNS = {"error": "✕", "warning": "⚠", "info": "ⓘ"}
@@ -196,16 +205,19 @@ def _band(value):
 
 def tr_step(step):
     """The title of a step."""
-    from ...resources import text
-
     return text(step + ".title", language())
 
 
-def tr_method(step):
-    """The method of a step in a line."""
-    from ...resources import text
-
-    return text(step + ".method", language())
+def head(title, back, button):
+    """The first line of a page: the way back, its title, and what can be done."""
+    line, way = QHBoxLayout(), QPushButton("‹")
+    way.setFixedWidth(28)
+    way.setToolTip(tr("dock.back"))
+    way.clicked.connect(back)
+    line.addWidget(way)
+    line.addWidget(QLabel(f"<b>{title}</b>"), 1)
+    line.addWidget(button)
+    return line
 
 
 def _scroll(widget):

@@ -1,11 +1,11 @@
 """The dock itself: the park, the chain of steps, the run, and the way into each step's page."""
 
-import json
+import sqlite3
 import tempfile
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsProject, QgsSettings
-from qgis.PyQt.QtCore import QUrl
+from qgis.core import NULL, Qgis, QgsApplication, QgsCoordinateTransform, QgsProject, QgsSettings
+from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
@@ -14,16 +14,18 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ...resources import layers
 from .. import results
 from ..engine import discover
 from ..engine.errors import EngineError
-from ..engine.tasks import CommandTask, RunTask
+from ..engine.tasks import AskTask, CommandTask, RunTask
 from ..texts import SETTING as LANGUAGE
 from ..texts import language, tr
 from . import base_map
@@ -31,10 +33,14 @@ from .chain import Chain
 from .data_page import DataPage
 from .engine_button import EngineButton
 from .page import Page, tr_step
-from .session import Session, steps
+from .session import RUNNING, Session, steps
 from .sources import SourceButtons
+from .work import Work
 
 FILTER = "GeoPackage (*.gpkg)"
+# tables that are switched on when their step alone has just run; after a run of everything, ALL_SEEN
+SEEN = ("intensity_parcels", "links", "cluster_areas", "cluster_members", "sites", "network_pipes")
+ALL_SEEN = ("sites", "network_pipes")
 
 
 class Dock(QDockWidget):
@@ -50,133 +56,164 @@ class Dock(QDockWidget):
         super().__init__("ParkLoop", iface.mainWindow())
         self.setObjectName("ParkLoopDock")
         self.iface = iface
-        self.session = Session(self)
-        self.task, self._choices, self._shown = None, [], {}
+        self.session, self.work = Session(self), Work(self)
+        self._choices, self._asking, self._row = None, None, None
         self._temporary = tempfile.TemporaryDirectory(prefix="parkloop-")
         self._build()
         self.session.changed.connect(self.refresh)
+        self.work.said.connect(self.say)
+        self.work.percent.connect(lambda percent: self.bar.setValue(percent))
+        self.work.heard.connect(self._heard)
+        self.work.failed.connect(self._failed)
+        self.work.changed.connect(self.refresh)
         QgsProject.instance().readProject.connect(self._project_opened)
+        QgsProject.instance().cleared.connect(self._project_cleared)
+        self._project_opened()
+        self._ask_choices()
 
     # what is on it
 
     def _build(self):
         """Make every widget; called again when the language changes."""
-        body = QWidget()
+        old, body = self.widget(), QWidget()
         body.setMinimumWidth(330)
         layout = QVBoxLayout(body)
         layout.setContentsMargins(6, 4, 6, 4)
         head = QHBoxLayout()
-        head.addWidget(QLabel("<b>ParkLoop</b>"), 1)
+        self.park_line = QLabel()
+        self.park_line.setWordWrap(True)
+        self.park_line.setTextFormat(Qt.TextFormat.RichText)
+        head.addWidget(self.park_line, 1)
         switch = QToolButton()
         switch.setText("中文" if language() == "en" else "English")
         switch.setObjectName("language")
-        switch.clicked.connect(self._switch_language)
+        switch.clicked.connect(self.switch_language)
         head.addWidget(switch)
         self.engine = EngineButton(self)
-        self.engine.ready.connect(self._engine_ready)
+        self.engine.ready.connect(self._ask_choices)
         head.addWidget(self.engine)
         layout.addLayout(head)
-        self.park_line = QLabel()
-        self.park_line.setWordWrap(True)
-        layout.addWidget(self.park_line)
         self.sources = SourceButtons(self)
         layout.addWidget(self.sources)
         self.stack = QStackedWidget()
         self.chain = Chain(["data", *steps()])
-        self.chain.run.connect(self._run_row)
+        self.chain.run.connect(lambda row: self.check() if row == "data" else self.run([row]))
         self.chain.see.connect(self.show_page)
         self.stack.addWidget(self.chain)
         layout.addWidget(self.stack, 1)
-        run = QHBoxLayout()
-        self.run_button = QPushButton(tr("dock.run_all"))
-        self.run_button.setObjectName("run_all")
-        self.run_button.clicked.connect(lambda: self.run([]))
-        self.cancel_button = QPushButton(tr("dock.cancel"))
-        self.cancel_button.setObjectName("cancel")
-        self.cancel_button.clicked.connect(self.cancel)
-        run.addWidget(self.run_button, 1)
-        run.addWidget(self.cancel_button)
-        layout.addLayout(run)
+        row = QHBoxLayout()
+        self.run_button = _button("run_all", lambda: self.run([]))
+        self.cancel_button = _button("cancel", self.cancel)
+        row.addWidget(self.run_button, 1)
+        row.addWidget(self.cancel_button)
+        layout.addLayout(row)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
         layout.addWidget(self.bar)
         self.said = QLabel()
         self.said.setWordWrap(True)
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         layout.addWidget(self.said)
         foot = QHBoxLayout()
-        self.page_button = QPushButton(tr("dock.open_page"))
-        self.page_button.clicked.connect(self.open_page)
-        self.layout_button = QPushButton(tr("dock.layout_report"))
-        self.layout_button.clicked.connect(self.layout_report)
-        self.compare_button = QPushButton(tr("dock.compare"))
-        self.compare_button.clicked.connect(self.compare)
+        self.compare_button = _button("compare", self.compare)
+        self.layout_button = _button("layout_report", self.layout_report)
+        self.page_button = _button("open_page", self.open_page)
         for button in (self.compare_button, self.layout_button, self.page_button):
             foot.addWidget(button)
         layout.addLayout(foot)
         self.setWidget(body)
+        if old is not None:
+            old.deleteLater()
+        self.say(self.engine.problem)
         self.refresh()
 
     def refresh(self):
         """Say everything anew from the session."""
-        session = self.session
-        busy = self.task is not None
-        if session.park is None:
-            self.park_line.setText(tr("dock.no_park"))
-        else:
-            crs = f" ({session.document['park']['crs']})" if session.document else ""
-            self.park_line.setText(f"<b>{session.name()}</b>{crs}")
-            self.park_line.setToolTip(str(session.park))
-        self.chain.say(
-            "data", self._data_line(), "fresh" if session.counts else "not_run", session.park and not busy
-        )
+        session, busy = self.session, self.task is not None
+        self.park_line.setText(self._park_words() if session.park else tr("dock.no_park"))
+        self.park_line.setToolTip(str(session.park or ""))
+        checked = "not_run" if session.findings is None else "fresh"
+        self.chain.say("data", self._data_line(), checked, session.park and not busy, session.park)
         for step in steps():
-            self.chain.say(step, session.headline(step), session.state(step), session.park and not busy)
+            state = session.state(step)
+            self.chain.say(step, session.headline(step), state, session.park and not busy, session.park)
         self.run_button.setEnabled(bool(session.park) and not busy)
         self.cancel_button.setEnabled(busy)
         for button in (self.page_button, self.layout_button):
             button.setEnabled(bool(session.run))
         self.compare_button.setEnabled(len(session.runs()) > 1)
         self.sources.setEnabled(not busy)
+        if self._row is not None:
+            self.stack.currentWidget().set_busy(busy)
+
+    def say(self, text):
+        """Show a sentence under the progress bar."""
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+
+    @property
+    def task(self):
+        """What is running, or None."""
+        return self.work.task
+
+    def _park_words(self):
+        """What the park calls itself, else its file's name; and its CRS."""
+        layer = self._base().get("park")
+        feature = None if layer is None else next(layer.getFeatures(), None)
+        named = feature is not None and layer.fields().indexOf("name") >= 0 and feature["name"] != NULL
+        crs = "" if layer is None else f" <small>{layer.crs().authid()}</small>"
+        return f"<b>{feature['name'] if named else self.session.park.stem}</b>{crs}"
+
+    def counts(self):
+        """Features by layer of the park, for what is on the map."""
+        found = self._base()
+        return {name: found[name].featureCount() for name in layers() if name in found}
 
     def _data_line(self):
-        session = self.session
-        if not session.counts:
+        if self.session.park is None:
             return ""
-        errors = sum(finding["severity"] == "error" for finding in session.findings)
-        return tr(
-            "dock.data_line",
-            parcels=session.counts.get("parcels", 0),
-            firms=session.counts.get("enterprises", 0),
-            errors=errors,
-        )
+        counts = self.counts()
+        values = {"parcels": counts.get("parcels", 0), "firms": counts.get("enterprises", 0)}
+        if self.session.findings is None:
+            return tr("dock.data_unchecked", **values)
+        errors = sum(finding["severity"] == "error" for finding in self.session.findings)
+        return tr("dock.data_line", errors=errors, **values)
 
     def show_page(self, row):
         """Open the page of a step, or of the data."""
         self.show_chain()
         if row == "data":
-            page = DataPage(self.session)
+            page = DataPage(self.session, self.counts())
             page.check.connect(self.check)
             page.wanted.connect(self.zoom_to)
         else:
-            page = Page(row, self.session, self._shown, self._known_choices(), self.iface.mapCanvas())
+            page = Page(row, self.session, self.layer_of, self._choices or [], self.iface.mapCanvas())
             page.run_step.connect(lambda step: self.run([step]))
         page.back.connect(self.show_chain)
+        page.set_busy(self.task is not None)
         self.stack.addWidget(page)
         self.stack.setCurrentWidget(page)
+        self._row = row
 
     def show_chain(self):
         """Back to the chain of steps."""
+        self._row = None
         while self.stack.count() > 1:
             page = self.stack.widget(1)
             page.forget()
             self.stack.removeWidget(page)
             page.deleteLater()
 
+    def _page_anew(self):
+        """Fill the page that is open from the session as it is now."""
+        if self._row is not None:
+            tab = self.stack.currentWidget().tab()
+            self.show_page(self._row)
+            self.stack.currentWidget().set_tab(tab)
+
     def zoom_to(self, layer_name, key):
         """Select and show the feature a finding speaks of."""
-        from ...resources import layers
-
         layer = self._base().get(layer_name)
         if layer is None or not key:
             return
@@ -186,12 +223,12 @@ class Dock(QDockWidget):
         self.iface.mapCanvas().zoomToSelected(layer)
 
     def _base(self):
-        layers = QgsProject.instance().mapLayers().values()
-        return {
-            layer.customProperty(base_map.PROPERTY): layer
-            for layer in layers
-            if layer.customProperty(base_map.PROPERTY)
-        }
+        return results.on_map(QgsProject.instance(), self.session.park) if self.session.park else {}
+
+    def layer_of(self, table):
+        """The layer on the map that shows a table of the run, or None."""
+        run = self.session.run
+        return results.on_map(QgsProject.instance(), run / results.FILE).get(table) if run else None
 
     # what it does
 
@@ -199,10 +236,16 @@ class Dock(QDockWidget):
         """Take a park in hand and put it on the map."""
         if path is None:
             path, _ = QFileDialog.getOpenFileName(self, tr("dock.open"), "", FILTER)
-        if not path:
+        if not path or self.task is not None:
             return
+        try:
+            results.tables(path)
+        except sqlite3.Error:
+            self.say(tr("dock.not_a_park", path=path) + " " + tr("dock.not_a_park.remedy"))
+            return
+        self.show_chain()
+        results.put_away(QgsProject.instance())
         self.session.open(path)
-        self._shown = {}
         base_map.add(path)
         self._zoom_to_park()
         self.check()
@@ -213,11 +256,8 @@ class Dock(QDockWidget):
         if layer is None:
             return
         project, canvas = QgsProject.instance(), self.iface.mapCanvas()
-        others = [found for found in project.mapLayers().values() if not found.customProperty(base_map.PROPERTY)]
-        if not others:
+        if len(project.mapLayers()) == len(base):
             project.setCrs(layer.crs())
-        from qgis.core import QgsCoordinateTransform
-
         turn = QgsCoordinateTransform(layer.crs(), project.crs(), project)
         extent = turn.transformBoundingBox(layer.extent())
         extent.scale(1.1)
@@ -226,118 +266,81 @@ class Dock(QDockWidget):
 
     def check(self):
         """Check the park's data in the background."""
-        if self.session.park is None:
-            return
-        park = str(self.session.park)
-        self._start_command(tr("dock.checking"), ["check", park], park, self._checked)
+        park = self.session.park
+        if park is not None:
+            self.start_command(
+                tr("dock.checking"), ["check", str(park)], park, lambda task: self._checked(task, park)
+            )
 
-    def _checked(self, task):
-        self.session.findings = [event for event in task.events if event["event"] == "finding"]
-        self.session.counts = {name: layer.featureCount() for name, layer in self._base().items()}
-        self.refresh()
-
-    def _run_row(self, row):
-        if row == "data":
-            self.check()
-        else:
-            self.run([row])
+    def _checked(self, task, park):
+        if park == self.session.park:
+            self.session.findings = [event for event in task.events if event["event"] == "finding"]
+            if self._row == "data":
+                self._page_anew()
 
     def run(self, wanted):
         """Run steps (all where none is named) in the background; nothing blocks the map."""
         python = self._python()
-        if python is None or self.session.park is None or self.task is not None:
+        session = self.session
+        if python is None or session.park is None or self.task is not None:
             return
         scenario = Path(self._temporary.name) / "scenario.toml"
-        scenario.write_text(self.session.scenario_toml(), encoding="utf-8")
+        scenario.write_text(session.scenario_toml(), encoding="utf-8")
         # steps of the last run that nothing has touched are taken over, so their results stay in the new run's folder
-        names = [step for step in steps() if step in wanted or self.session.headline(step)] if wanted else []
-        task = RunTask(
-            tr("dock.task"),
-            python,
-            str(self.session.park),
-            names,
-            self.session.new_folder(),
-            str(scenario),
-            self.session.run,
-        )
-        task.happened.connect(self._heard)
-        self.session.running = set(names or steps())
-        self._start(task, self._ran)
+        names = [step for step in steps() if step in wanted or session.headline(step)] if wanted else []
+        park, digest, before = session.park, session.digest(), session.run
+        if before is not None and not (before / "results.json").is_file():
+            before = None  # removed since
+        task = RunTask(tr("dock.task"), python, str(park), names, session.new_folder(), str(scenario), before)
+        self.work.start(task, lambda done: self._ran(done, park, digest, wanted))
 
-    def _ran(self, task):
-        self._put_on_map(task.answer, self.session.run)
-        self.session.take(task.answer)
-        self.said.setText(tr("dock.done"))
-
-    def _put_on_map(self, run, before):
+    def _ran(self, task, park, digest, wanted):
+        self.session.running = set()
+        if park != self.session.park:
+            self.say(str(task.answer))  # another project was opened meanwhile
+            return
+        self.session.take(task.answer, digest)
         project = QgsProject.instance()
-        if before is not None:
-            old = project.layerTreeRoot().findGroup(results.group_name(before))
-            if old is not None:
-                old.setItemVisibilityChecked(False)
-                old.setExpanded(False)
-        document = json.loads((Path(run) / "results.json").read_text(encoding="utf-8"))
-        done = list(document["steps"])
-        last = next(
-            (step for step in reversed(done) if any(name in SEEN for name in document["steps"][step]["tables"])),
-            None,
-        )
-        on = [name for name in document["steps"][last]["tables"] if name in SEEN] if last else []
-        self._shown = results.add(project, run, on)
+        results.put_away(project, [base_map.group_name(park)])
+        made = [name for step in wanted for name in self.session.document["steps"][step]["tables"]]
+        results.add(project, task.answer, [name for name in made if name in SEEN] if wanted else ALL_SEEN)
+        self._page_anew()
+        self.say(tr("dock.done"))
 
     def _heard(self, event):
         if event["event"] == "progress":
-            text = event.get("text", "")
-            title = tr_step(event["step"]) if event["step"] in steps() else ""
-            self.bar.setValue(int(100 * event["overall"]))
-            self.said.setText(f"{title}: {text}" if title and text not in ("", title) else text or title)
+            step, text = event["step"], event.get("text", "")
+            title = tr_step(step) if step in steps() else ""
+            self.say(f"{title}: {text}" if title and text not in ("", title) else text or title)
+            if title and self.session.running != {step}:
+                self.session.running = {step}
+                self.chain.say(step, "", RUNNING, False, True)
         elif event["event"] == "step":
             self.session.running.discard(event["step"])
-            self.chain.say(event["step"], event.get("headline", ""), "fresh", False)
+            self.chain.say(event["step"], event.get("headline", ""), "fresh", False, True)
 
     def cancel(self):
         """Stop what is running; its folder vanishes."""
         if self.task is not None:
-            self.said.setText(tr("dock.cancelling"))
-            self.task.cancel()
+            self.say(tr("dock.cancelling"))
+            self.work.cancel()
 
     def start_command(self, title, arguments, target, finished):
         """Run a command of the engine in the background; ``finished`` gets the task when it went well."""
-        self._start_command(title, arguments, target, finished)
-
-    def _start_command(self, title, arguments, target, finished):
         python = self._python()
-        if python is None or self.task is not None:
-            return
-        task = CommandTask(title, python, arguments, target)
-        task.happened.connect(self._heard)
-        self._start(task, finished)
+        if python is not None and self.task is None:
+            self.work.start(CommandTask(title, python, arguments, target), finished)
 
-    def _start(self, task, finished):
-        self.task = task
-        self.bar.setValue(0)
-        self.said.setText(task.description())
-        task.taskCompleted.connect(lambda: self._ended(task, finished))
-        task.taskTerminated.connect(lambda: self._ended(task, None))
-        self.refresh()
-        QgsApplication.taskManager().addTask(task)
-
-    def _ended(self, task, finished):
-        self.task = None
+    def _failed(self, error):
         self.session.running = set()
-        self.bar.setValue(0)
-        if finished is not None:
-            self.said.setText("")
-            finished(task)
-        elif task.error is not None:
-            self.complain(task.error)
+        if error is None:
+            self.say(tr("run.cancelled"))
         else:
-            self.said.setText(tr("run.cancelled"))
-        self.refresh()
+            self.complain(error)
 
     def complain(self, error):
         """Say what went wrong, in the dock and above the map."""
-        self.said.setText(str(error))
+        self.say(str(error))
         first, *_ = str(error).splitlines() or [""]
         self.iface.messageBar().pushMessage("ParkLoop", first, Qgis.MessageLevel.Warning, 12)
 
@@ -348,20 +351,21 @@ class Dock(QDockWidget):
             self.complain(error)
             return None
 
-    def _known_choices(self):
-        """Every choice as the engine tells it; asked once, and again when the engine changes."""
-        if not self._choices:
-            from ..engine.verify import ask
-
-            try:
-                self._choices = ask(discover.find(), "choices")
-            except EngineError as error:
-                self.complain(error)
-        return self._choices
-
-    def _engine_ready(self):
-        self._choices = []
+    def _ask_choices(self):
+        """Ask the engine for every choice a planner has, in the background; again when the engine changes."""
+        if self.engine.path is not None:
+            task = self._asking = AskTask(tr("dock.engine.asking"), self.engine.path, "choices")
+            task.taskCompleted.connect(lambda: self._told_choices(task))
+            task.taskTerminated.connect(lambda: self._told_choices(task))
+            QgsApplication.taskManager().addTask(task)
         self.refresh()
+
+    def _told_choices(self, task):
+        if task is self._asking:
+            self._choices, self._asking = task.answer, None
+            if task.error is not None:
+                self.complain(task.error)
+            self._page_anew()
 
     # what it leads to
 
@@ -374,11 +378,17 @@ class Dock(QDockWidget):
         """Write the layout report of the run as PDF and open it."""
         from ..layouts.report import write_report
 
+        self.say(tr("dock.writing_layout"))
+        QgsApplication.processEvents()
+        QgsApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             path = write_report(self.session.run, self.session.park, self.session.run / f"layout.{language()}.pdf")
         except EngineError as error:
             self.complain(error)
             return
+        finally:
+            QgsApplication.restoreOverrideCursor()
+        self.say(str(path))
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
     def compare(self):
@@ -387,29 +397,47 @@ class Dock(QDockWidget):
 
         CompareDialog(self.session, self).exec()
 
-    def _switch_language(self):
+    def switch_language(self):
+        """From Chinese to English and back; the page that is open stays open."""
         QgsSettings().setValue(LANGUAGE, "zh" if language() == "en" else "en")
-        said = self.said.text()
+        row, tab = self._row, self.stack.currentWidget().tab() if self._row else 0
+        self.show_chain()
         self._build()
-        self.said.setText(said)
+        project, run = QgsProject.instance(), self.session.run
+        found = {**self._base(), **(results.on_map(project, run / results.FILE) if run else {})}
+        for table, layer in found.items():
+            layer.setName(results.title(table))
+        if row is not None:
+            self.show_page(row)
+            self.stack.currentWidget().set_tab(tab)
 
     def _project_opened(self):
+        self.show_chain()
         self.session.restore()
-        if self.session.run is not None:
-            group = results.group_name(self.session.run)
-            holder = QgsProject.instance().layerTreeRoot().findGroup(group)
-            self._shown = results.by_table(holder) if holder is not None else {}
-        self.refresh()
+        if self.session.park is not None and self.task is None and self.engine.path is not None:
+            self.check()
+
+    def _project_cleared(self):
+        self.show_chain()
+        self.session.clear()
 
     def remove(self):
         """Take the dock away; what runs is stopped."""
-        self.cancel()
+        self.work.stop()
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
         self.show_chain()
         QgsProject.instance().readProject.disconnect(self._project_opened)
+        QgsProject.instance().cleared.disconnect(self._project_cleared)
         self._temporary.cleanup()
         self.iface.removeDockWidget(self)
         self.deleteLater()
 
 
-# tables that are switched on when their step has just run
-SEEN = ("intensity_parcels", "links", "cluster_areas", "cluster_members", "sites", "network_pipes")
+def _button(key, act):
+    button = QPushButton(tr("dock." + key))
+    button.setObjectName(key)
+    button.setMinimumWidth(10)
+    button.clicked.connect(lambda: act())
+    return button

@@ -1,6 +1,7 @@
 """A table of a layer's rows whose selection and the map's are one."""
 
 from qgis.core import NULL
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QItemSelectionModel, Qt
 from qgis.PyQt.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
@@ -48,15 +49,20 @@ class Records(QTableWidget):
             self._fill(layer, name)
             self._layer = layer
             layer.selectionChanged.connect(self._from_map)
-            layer.willBeDeleted.connect(self.forget)
+            layer.willBeDeleted.connect(self._gone)
         self._busy = False
 
     def forget(self):
         """Let go of the layer."""
-        if self._layer is not None:
+        if self._layer is not None and not sip.isdeleted(self._layer):
             self._layer.selectionChanged.disconnect(self._from_map)
-            self._layer.willBeDeleted.disconnect(self.forget)
-            self._layer = None
+            self._layer.willBeDeleted.disconnect(self._gone)
+        self._layer = None
+
+    def _gone(self):
+        """The layer is being deleted: its rows lead nowhere now."""
+        self._layer = None  # too late to ask it anything
+        self.setRowCount(0)
 
     def _fill(self, layer, name):
         known = columns(name)

@@ -1,17 +1,20 @@
 """What the dock is about: a park, a scenario, the last run, and the state of each step. No widgets."""
 
+import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
 
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QFileSystemWatcher, QObject, pyqtSignal
 
 from ...resources import table, toml
 from ..texts import language
 
 SCOPE = "parkloop"
 NOT_RUN, RUNNING, FRESH, STALE = "not_run", "running", "fresh", "stale"
+WHOLE = ("seed", "time_limit_s", "standards")  # choices without a step that change what a step finds
+SQLITE_HEADER = 100  # bytes that QGIS changes when it merely opens a GeoPackage
 
 
 def steps():
@@ -24,30 +27,43 @@ class Session(QObject):
     """The park in hand; kept in the QGIS project, so that it is there again when the project is opened.
 
     ``park`` and ``run`` are paths or None; ``choices`` are the planner's own (step -> name -> value, the step ``""`` for those
-    of the whole run); ``findings`` and ``counts`` are the last check's.
+    of the whole run); ``findings`` are the last check's, None before there was one; ``document`` is the run's ``results.json``.
     """
 
     changed = pyqtSignal()
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.park, self.run, self.document = None, None, None
-        self.choices, self.findings, self.counts = {}, [], {}
         self.running = set()
-        self._known = None  # the park's file as it was when the last run began
+        self._seen = None, ""  # size and time of the park's file, and the digest it had then
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._file_changed)
+        self._begin(None)
+
+    def _begin(self, park):
+        self.park, self.run, self.document = park, None, None
+        self._known = ""  # digest of the park that the run was made from
+        self.choices, self.findings = {}, None
+        if self._watcher.files():
+            self._watcher.removePaths(self._watcher.files())
+        if park is not None:
+            self._watcher.addPath(str(park))
+
+    def _file_changed(self, path):
+        if self.park is not None and self.park.exists() and path not in self._watcher.files():
+            self._watcher.addPath(path)  # a file that was replaced is no longer watched
+        self.changed.emit()
 
     def open(self, park):
         """Begin with another park."""
-        self.park, self.run, self.document, self._known = Path(park), None, None, None
-        self.choices, self.findings, self.counts = {}, [], {}
+        self._begin(Path(park))
         self.save()
         self.changed.emit()
 
-    def name(self):
-        """What the park calls itself, else its file's name."""
-        if self.document:
-            return self.document["park"]["name"]
-        return self.park.stem if self.park else ""
+    def clear(self):
+        """Have no park in hand; what the project holds stays."""
+        self._begin(None)
+        self.changed.emit()
 
     def new_folder(self):
         """Where the next run goes: beside the park, named by the time."""
@@ -61,11 +77,16 @@ class Session(QObject):
         folder = self.park.parent / (self.park.stem + "-runs")
         return sorted((path.parent for path in folder.glob("*/results.json")), reverse=True)
 
-    def take(self, run):
-        """Show a run: a new one, or one made earlier."""
-        self.run = Path(run)
-        self.document = json.loads((self.run / "results.json").read_text(encoding="utf-8"))
-        self._known = self._stamp()
+    def take(self, run, digest):
+        """Show a run made from the park as it was when ``digest`` was taken.
+
+        Raises
+        ------
+        OSError, ValueError
+            Its ``results.json`` cannot be read.
+        """
+        self.document = json.loads((Path(run) / "results.json").read_text(encoding="utf-8"))
+        self.run, self._known = Path(run), digest
         self.save()
         self.changed.emit()
 
@@ -75,9 +96,7 @@ class Session(QObject):
             return RUNNING
         if not self.document or step not in self.document["steps"]:
             return NOT_RUN
-        if self._known != self._stamp():
-            return STALE
-        return STALE if self._touched(step) else FRESH
+        return STALE if self._known != self.digest() or self._touched(step) else FRESH
 
     def _touched(self, step):
         """Whether a choice that the step or one before it depends on differs from the run's."""
@@ -86,14 +105,11 @@ class Session(QObject):
         return any(self._touched(before) for before in steps()[step])
 
     def _differs(self, step):
-        used = self.document["scenario"]
-        used = used.get(step, {}) if step else used
-        defaults = self.document["defaults"]
-        defaults = defaults.get(step, {}) if step else defaults
+        used, defaults = self.document["scenario"], self.document["defaults"]
+        if step:
+            used, defaults = used.get(step, {}), defaults.get(step, {})
         wanted = self.choices.get(step, {})
-        names = set(wanted) | {name for name in used if not isinstance(used[name], dict) or name in defaults}
-        names = {name for name in names if name not in steps()} if not step else names
-        return any(wanted.get(name, defaults.get(name)) != used.get(name) for name in names)
+        return any(wanted.get(name, defaults.get(name)) != used.get(name) for name in (used if step else WHOLE))
 
     def headline(self, step):
         """The few words a step says of its result; empty where it has none."""
@@ -122,25 +138,40 @@ class Session(QObject):
         project = QgsProject.instance()
         project.writeEntry(SCOPE, "park", str(self.park or ""))
         project.writeEntry(SCOPE, "run", str(self.run or ""))
+        project.writeEntry(SCOPE, "digest", self._known)
         project.writeEntry(SCOPE, "choices", json.dumps(self.choices, ensure_ascii=False))
 
     def restore(self):
         """Come back to what the project holds, as far as the files are still there."""
         project = QgsProject.instance()
-        park, _ = project.readEntry(SCOPE, "park", "")
-        run, _ = project.readEntry(SCOPE, "run", "")
-        choices, _ = project.readEntry(SCOPE, "choices", "{}")
+        park, run, digest, choices = (
+            project.readEntry(SCOPE, name, "")[0] for name in ("park", "run", "digest", "choices")
+        )
         if not park or not Path(park).is_file():
+            self.clear()
             return
-        self.open(park)
-        self.choices = json.loads(choices)
-        if run and (Path(run) / "results.json").is_file():
-            self.take(run)
+        self._begin(Path(park))
+        self.choices = json.loads(choices or "{}")
+        try:
+            if run:
+                self.take(run, digest)
+        except (OSError, ValueError):
+            self.run, self.document = None, None  # the run's folder is gone; it can be run again
         self.save()
         self.changed.emit()
 
-    def _stamp(self):
-        if self.park is None or not self.park.exists():
-            return None
-        info = self.park.stat()
-        return info.st_mtime_ns, info.st_size
+    def digest(self):
+        """A digest of the park's file that merely opening it in QGIS does not change; empty where it is gone."""
+        files = [path for path in (self.park, self.park.with_name(self.park.name + "-wal")) if path.exists()]
+        if self.park not in files:
+            return ""
+        state = [(path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        if (self.park, state) != self._seen[0]:
+            found = hashlib.sha256()
+            for path in files:
+                with path.open("rb") as file:
+                    file.seek(SQLITE_HEADER if path == self.park else 0)
+                    for part in iter(lambda: file.read(1 << 20), b""):
+                        found.update(part)
+            self._seen = (self.park, state), found.hexdigest()
+        return self._seen[1]

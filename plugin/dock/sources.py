@@ -67,17 +67,25 @@ class SourceButtons(QWidget):
         words = ["import", "layers", *files, "--mapping", str(mapping), "--propose", "-o", out, "--overwrite"]
         if mapping.exists():
             mapping.unlink()
+        self._propose(words, files, out, mapping)
+
+    def _propose(self, words, files, out, mapping):
         self._dock.start_command(
-            tr("dock.import_layers"), words, out, lambda task: self._look_through(task, files, out, mapping)
+            tr("dock.import_layers"), words, out, lambda task: self._look_through(task, words, files, out, mapping)
         )
 
-    def _look_through(self, task, files, out, mapping):
+    def _look_through(self, task, words, files, out, mapping):
+        """Let the planner mend the proposal; where a source becomes another layer, the engine matches its columns anew."""
         from .mapping_dialog import MappingDialog
 
         proposed = next(event["mapping"] for event in task.events if event["event"] == "mapping")
         dialog = MappingDialog(proposed, self._dock)
-        if dialog.exec():
-            mapping.write_text(dialog.toml(), encoding="utf-8")
+        if not dialog.exec():
+            return
+        mapping.write_text(dialog.toml(), encoding="utf-8")
+        if dialog.retargeted:
+            self._propose(words, files, out, mapping)
+        else:
             words = ["import", "layers", *files, "--mapping", str(mapping), "-o", out, "--overwrite"]
             self._make(tr("dock.import_layers"), words, out)
 
@@ -89,14 +97,12 @@ class SourceButtons(QWidget):
         if path:
             park = ["--park", str(self._dock.session.park)] if self._dock.session.park else []
             words = ["template", "-o", path, "--overwrite", *park]
-            self._dock.start_command(
-                tr("dock.write_questionnaire"), words, path, lambda task: self._dock.said.setText(path)
-            )
+            self._dock.start_command(tr("dock.write_questionnaire"), words, path, lambda task: self._dock.say(path))
 
     def read_questionnaire(self):
         """Take the firms' answers into the park."""
         if self._dock.session.park is None:
-            self._dock.said.setText(tr("dock.no_park"))
+            self._dock.say(tr("dock.no_park"))
             return
         book, _ = QFileDialog.getOpenFileName(self, tr("dock.read_questionnaire"), "", "Excel (*.xlsx)")
         park = self._dock.session.park

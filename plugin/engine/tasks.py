@@ -5,6 +5,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 
 from . import environment, process
 from .errors import EngineError, RunCancelled
+from .verify import ask
 
 
 class _Task(QgsTask):
@@ -65,6 +66,17 @@ class CommandTask(_Task):
         if event["event"] == "progress":
             self.setProgress(100.0 * event["overall"])
         self.happened.emit(event)
+
+
+class AskTask(_Task):
+    """Asks the engine something it answers at once, as JSON; ``answer`` is that."""
+
+    def __init__(self, title, python, *words):
+        super().__init__(title)
+        self._python, self._words = python, words
+
+    def work(self):
+        return ask(self._python, *self._words)
 
 
 class SetUpTask(_Task):

@@ -47,6 +47,38 @@ def propose(files: list[Path]) -> Mapping:
     return Mapping(source=maps)
 
 
+def complete(files: list[Path], mapping: Mapping) -> Mapping:
+    """The mapping with columns proposed for each source that has a layer but no column yet.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    sources = {(source.file.name, source.layer): source for source in open_sources(files)}
+    return mapping.model_copy(
+        update={"source": [_completed(entry, sources.get((entry.file, entry.layer))) for entry in mapping.source]}
+    )
+
+
+def _completed(entry: SourceMap, source: Source | None) -> SourceMap:
+    if source is None or not entry.target or entry.columns:
+        return entry
+    layer = schema.layers()[entry.target]
+    return entry.model_copy(
+        update={
+            "columns": match_columns(source.frame, layer),
+            "join_on": _join_on(entry.target, source.geometry_kind),
+        }
+    )
+
+
+def _join_on(target: str, kind: str) -> str:
+    """The key by which a table without shapes joins the shapes of its layer; empty where it needs none."""
+    layer = schema.layers().get(target)
+    return layer.key[0] if layer and layer.geometry and not kind and target != "enterprises" else ""
+
+
 def _source(source: Source) -> SourceMap:
     kind = source.geometry_kind
     best: tuple[float, str, dict[str, ColumnMap]] = (0.0, "", {})
@@ -71,8 +103,6 @@ def _source(source: Source) -> SourceMap:
     if score < 0.4:
         score, target, columns = 0.0, "", {}
     crs, crs_from, swap = _crs(source)
-    layer_key = schema.layers()[target].key if target else ()
-    joins = bool(target) and not kind and bool(schema.layers()[target].geometry) and target != "enterprises"
     return SourceMap(
         file=source.file.name,
         layer=source.layer,
@@ -82,7 +112,7 @@ def _source(source: Source) -> SourceMap:
         crs=crs,
         crs_from=crs_from,
         swap_axes=swap,
-        join_on=layer_key[0] if joins else "",
+        join_on=_join_on(target, kind),
         columns=columns,
     )
 

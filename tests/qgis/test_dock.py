@@ -1,0 +1,460 @@
+"""The dock in a real QGIS: with the fake engine where only its behaviour counts, once with the real one on the demo park."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsApplication, QgsProject, QgsSettings
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QDoubleSpinBox, QFileDialog, QToolButton
+
+ROOT = Path(__file__).resolve().parents[2]
+# taken before the tests hide it from each other
+ENGINE = Path(os.environ.get("PARKLOOP_ENGINE") or ROOT / ".venv" / "bin" / "python")
+DEMO = ROOT / "test_data" / "demo.gpkg"
+FAKE = ROOT / "tests" / "qgis" / "fake_engine.py"
+
+needs_engine = pytest.mark.skipif(
+    not (DEMO.exists() and ENGINE.is_file()), reason=f"needs the embedded demo park and an engine at {ENGINE}"
+)
+
+
+def wait(until, seconds=50.0):
+    """Let QGIS work until something is true."""
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end, "it did not happen in time"
+        QgsApplication.processEvents()
+        time.sleep(0.01)
+
+
+def settle(dock):
+    """Let what the dock has under way end."""
+    wait(lambda: dock.task is None and dock._asking is None)
+
+
+@pytest.fixture()
+def open_dock(qgis_app, qgis_iface):
+    """Makes docks, and takes them away at the end."""
+    from parkloop.plugin.dock.panel import Dock
+
+    made = []
+
+    def make():
+        made.append(Dock(qgis_iface))
+        made[-1].resize(380, 900)
+        made[-1].show()
+        return made[-1]
+
+    QgsProject.instance().clear()
+    yield make
+    for dock in made:
+        dock.remove()
+    QgsProject.instance().clear()
+
+
+@pytest.fixture()
+def park(tmp_path):
+    """A copy of the demo park with a place of its own."""
+    folder = tmp_path / "parks"
+    folder.mkdir()
+    for terrain in DEMO.parent.glob("demo*.tif"):
+        shutil.copy(terrain, folder)
+    return Path(shutil.copy(DEMO, folder / "here.gpkg"))
+
+
+@pytest.fixture(scope="module")
+def made_run(tmp_path_factory):
+    """A small park and one run of it by the real engine, for all tests that show results."""
+    folder = tmp_path_factory.mktemp("made")
+    small = folder / "small.gpkg"
+    for words in (
+        ["synth", "-o", str(small), "--enterprises", "12"],
+        ["run", str(small), "-o", str(folder / "small-runs" / "run-1"), "--steps", "links,siting"],
+    ):
+        subprocess.run([str(ENGINE), "-I", "-m", "parkloop", *words, "--quiet"], check=True, cwd=str(folder))
+    return folder
+
+
+@pytest.fixture()
+def with_run(fake, open_dock, made_run, tmp_path):
+    """A dock that shows the run of a copy of the small park; checked by the fake engine."""
+    fake()
+    folder = Path(shutil.copytree(str(made_run), str(tmp_path / "made")))
+    dock = open_dock()
+    dock.open_park(str(folder / "small.gpkg"))
+    settle(dock)
+    from parkloop.plugin import results
+
+    dock.session.take(folder / "small-runs" / "run-1", dock.session.digest())
+    results.add(QgsProject.instance(), dock.session.run, ("sites",))
+    return dock
+
+
+@pytest.fixture()
+def real_engine(with_run, monkeypatch):
+    """The dock with the run, and from here on with the real engine."""
+    monkeypatch.setenv("PARKLOOP_ENGINE", str(ENGINE))
+    with_run.engine.say()
+    with_run._ask_choices()
+    settle(with_run)
+    return with_run
+
+
+def states(dock):
+    from parkloop.plugin.dock.session import steps
+
+    return {step: dock.session.state(step) for step in steps()}
+
+
+def test_without_an_engine_the_dock_says_so_and_its_buttons_explain(open_dock, park, monkeypatch):
+    monkeypatch.setenv("PARKLOOP_ENGINE", str(park.with_name("no-python")))
+    dock = open_dock()
+    assert "no-python" in dock.said.text() and dock.engine.text() == "engine: not set up"
+    dock.open_park(str(park))
+    assert dock.task is None and dock.counts()["parcels"] == 97
+    assert dock.findChild(QToolButton, "run_siting").isEnabled()
+    dock.say("")
+    dock.findChild(QToolButton, "run_siting").click()
+    assert dock.task is None and "no-python" in dock.said.text()
+    dock.show_page("siting")
+    assert dock.stack.count() == 2
+
+
+def test_the_set_up_menu_makes_an_engine_even_if_the_language_changes_meanwhile(
+    fake, open_dock, monkeypatch, tmp_path
+):
+    from parkloop.plugin.engine import environment, source
+
+    fake()
+    monkeypatch.setenv("PARKLOOP_ENGINE", str(tmp_path / "later"))
+    dock = open_dock()
+
+    def set_up(chosen, say, cancelled):
+        say(0.5, "half")
+        time.sleep(0.3)
+        (tmp_path / "later").symlink_to(FAKE)
+        return tmp_path / "later"
+
+    monkeypatch.setattr(environment, "set_up", set_up)
+    dock.engine.set_up(source.Source(source.PYPI, ""))
+    wait(lambda: dock.said.text() == "half")
+    dock.switch_language()
+    settle(dock)
+    assert dock.engine.path == tmp_path / "later" and dock.said.text() == "引擎已就绪。"
+    QgsSettings().setValue("parkloop/language", "en")
+
+
+def test_a_file_that_is_no_park_is_refused_in_a_sentence(fake, open_dock, tmp_path):
+    fake()
+    dock = open_dock()
+    (tmp_path / "bad.gpkg").write_bytes(b"not a database at all, but long enough to look like one" * 10)
+    dock.open_park(str(tmp_path / "bad.gpkg"))
+    assert dock.session.park is None and "bad.gpkg is not a park" in dock.said.text()
+
+
+def test_findings_are_listed_whole_and_lead_to_their_place(fake, open_dock, park):
+    fake()
+    dock = open_dock()
+    dock.open_park(str(park))
+    settle(dock)
+    assert dock._data_line() == "97 parcels, 60 firms, 1 to mend"
+    dock.show_page("data")
+    page = dock.stack.currentWidget()
+    assert [page.list.item(i).text() for i in range(2)] == ["✕ T1.\n→ R1.", "⚠ T2.\n→ R2."]
+    parcels = dock._base()["parcels"]
+    first = next(parcels.getFeatures())
+    page.wanted.emit("parcels", first["parcel_id"])
+    assert parcels.selectedFeatureIds() == [first.id()]
+
+
+@pytest.mark.parametrize("mode", ["slow", "deaf"])
+def test_cancelling_ends_the_engine_within_two_seconds_and_leaves_nothing(fake, open_dock, park, mode):
+    notes = fake()
+    dock = open_dock()
+    dock.open_park(str(park))
+    settle(dock)
+    fake_before = set(park.parent.rglob("*"))
+    os.environ["FAKE_ENGINE"] = mode
+    dock.run([])
+    wait(lambda: dock.bar.value() > 0 or "part" in dock.said.text())
+    pid = int((notes / "pid").read_text())
+    assert Path(f"/proc/{pid}").exists() and not dock.run_button.isEnabled()
+    begun = time.monotonic()
+    dock.cancel_button.click()
+    settle(dock)
+    assert time.monotonic() - begun < 2.0
+    assert not Path(f"/proc/{pid}").exists()
+    left = {path for path in park.parent.rglob("*") if path.suffix not in (".gpkg-wal", ".gpkg-shm")}
+    assert {path for path in left - fake_before if path.is_file() or path.name.startswith(".")} == set()
+    assert dock.said.text() == "Cancelled; nothing was written." and dock.run_button.isEnabled()
+    assert set(states(dock).values()) == {"not_run"}
+
+
+def test_a_fault_of_the_input_is_told_and_the_dock_stays_usable(fake, open_dock, park, monkeypatch):
+    fake()
+    dock = open_dock()
+    dock.open_park(str(park))
+    settle(dock)
+    monkeypatch.setenv("FAKE_ENGINE", "input")
+    dock.run(["siting"])
+    settle(dock)
+    assert dock.said.text().startswith("The layer parcels is empty. Draw one.")
+    assert dock.run_button.isEnabled()
+
+
+def test_unloading_the_plugin_while_the_engine_works_ends_it(fake, qgis_app, qgis_iface, park, monkeypatch):
+    from parkloop.plugin.main import ParkLoopPlugin
+
+    notes = fake()
+    QgsProject.instance().clear()
+    plugin = ParkLoopPlugin(qgis_iface)
+    plugin.initGui()
+    plugin.menu.show_dock(True)
+    dock = plugin.menu.dock
+    dock.open_park(str(park))
+    settle(dock)
+    monkeypatch.setenv("FAKE_ENGINE", "slow")
+    dock.run([])
+    wait(lambda: dock.bar.value() > 0 or "part" in dock.said.text())
+    pid = int((notes / "pid").read_text())
+    plugin.unload()
+    assert not Path(f"/proc/{pid}").exists()
+    for _ in range(20):
+        QgsApplication.processEvents()  # what was queued must not reach what is gone
+    QgsProject.instance().clear()
+
+
+@needs_engine
+def test_a_step_run_from_the_dock_keeps_what_was_found_before(real_engine):
+    dock, before = real_engine, real_engine.session.run
+    assert states(dock)["siting"] == "fresh" and states(dock)["clusters"] == "not_run"
+    dock.show_page("links")
+    dock.stack.currentWidget().set_tab(1)
+    dock.run(["clusters"])
+    settle(dock)
+    assert dock.said.text() == "Done; the results are on the map."
+    assert dock.session.run != before and states(dock)["clusters"] == states(dock)["siting"] == "fresh"
+    reused = json.loads((dock.session.run / "run.json").read_text())["reused"]
+    assert reused == ["intensity", "links", "siting"]
+    # the page stayed open, on its tab, and shows the new run
+    page = dock.stack.currentWidget()
+    assert page.tab() == 1 and page.records.rowCount() == dock.layer_of("links").featureCount()
+    root = QgsProject.instance().layerTreeRoot()
+    node = root.findLayer(dock.layer_of("cluster_areas").id())
+    assert node.isVisible() and not root.findLayer(dock.layer_of("sites").id()).isVisible()
+    assert not root.findGroup("ParkLoop / run-1").itemVisibilityChecked()
+    assert list(dock.session.park.parent.glob("**/.parkloop-*")) == []
+
+
+@needs_engine
+def test_a_changed_choice_puts_its_step_and_those_after_it_out_of_date(real_engine):
+    dock = real_engine
+    dock.show_page("links")
+    page = dock.stack.currentWidget()
+    page.set_tab(3)
+    field = page.findChild(QDoubleSpinBox, "heat_distance_km")
+    field.setValue(1.5)
+    assert states(dock)["links"] == states(dock)["siting"] == "stale" and states(dock)["intensity"] == "fresh"
+    assert dock.session.scenario_toml() == "\n[links]\nheat_distance_km = 1.5\n"
+    field.setValue(3.0)
+    assert states(dock)["links"] == states(dock)["siting"] == "fresh"
+    dock.session.choose("", "name", "other", "base")
+    assert states(dock)["links"] == "fresh"  # a name changes nothing
+    dock.session.choose("", "seed", 2, 1)
+    assert set(states(dock).values()) == {"stale", "not_run"}
+
+
+@needs_engine
+def test_a_changed_park_puts_all_out_of_date_but_opening_it_does_not(with_run):
+    dock = with_run
+    assert states(dock)["intensity"] == "fresh"
+    layer = dock._base()["enterprises"]
+    assert layer.startEditing()
+    feature = next(layer.getFeatures())
+    layer.changeAttributeValue(feature.id(), layer.fields().indexOf("name"), "Another name")
+    assert layer.commitChanges(), layer.commitErrors()
+    assert states(dock)["intensity"] == states(dock)["siting"] == "stale"
+
+
+@needs_engine
+def test_the_table_and_the_map_select_each_other_and_a_removed_layer_is_let_go(with_run):
+    dock = with_run
+    dock.show_page("siting")
+    table, layer = dock.stack.currentWidget().records, dock.layer_of("sites")
+    assert table.rowCount() == layer.featureCount() > 0
+    table.selectRow(1)
+    assert len(layer.selectedFeatureIds()) == 1
+    wanted = sorted(feature.id() for feature in layer.getFeatures())[:2]
+    layer.selectByIds(wanted)
+    assert len(table.selectionModel().selectedRows()) == 2
+    QgsProject.instance().removeMapLayer(layer.id())
+    del layer
+    assert table.rowCount() == 0
+    table.selectAll()
+    dock.show_page("siting")
+    dock.switch_language()
+    assert dock.stack.currentWidget().records.columnCount() > 0
+    dock.switch_language()
+
+
+@needs_engine
+def test_every_page_can_be_read_in_both_languages_at_380_pixels(with_run):
+    from qgis.PyQt.QtWidgets import QLabel
+
+    dock = with_run
+    for _ in ("en", "zh"):
+        for row in ("data", "intensity", "links", "siting", "networks"):
+            dock.show_page(row)
+            page = dock.stack.currentWidget()
+            page.resize(368, 700)
+            QgsApplication.processEvents()
+            words = [label.text() for label in page.findChildren(QLabel)]
+            assert not [text for text in words if "siting.heat" in text or text.endswith((" 1", ".00"))]
+            assert page.minimumSizeHint().width() <= 368, row
+        dock.show_chain()
+        assert dock.widget().minimumSizeHint().width() <= 380
+        dock.switch_language()
+
+
+@needs_engine
+def test_a_project_brings_the_park_its_run_and_its_choices_back(with_run, open_dock, tmp_path):
+    dock, run = with_run, with_run.session.run
+    dock.session.choose("siting", "most_sites", 3, 8)
+    assert QgsProject.instance().write(str(tmp_path / "plan.qgz"))
+    QgsProject.instance().clear()
+    assert dock.session.park is None and dock._row is None
+    assert QgsProject.instance().read(str(tmp_path / "plan.qgz"))
+    settle(dock)
+    assert dock.session.run == run and dock.session.choices == {"siting": {"most_sites": 3}}
+    assert states(dock)["links"] == "fresh" and states(dock)["siting"] == "stale"
+    assert dock.layer_of("sites").featureCount() > 0
+    shutil.rmtree(str(run))
+    assert QgsProject.instance().read(str(tmp_path / "plan.qgz"))
+    settle(dock)
+    assert dock.session.park is not None and dock.session.run is None
+    dock.show_page("siting")
+    assert set(states(dock).values()) == {"not_run"} and not dock.page_button.isEnabled()
+
+
+@needs_engine
+def test_another_park_takes_the_place_of_the_one_that_was_open(with_run, park):
+    dock = with_run
+    dock.show_page("siting")
+    dock.open_park(str(park))
+    settle(dock)
+    assert dock._row is None and dock.layer_of("sites") is None
+    assert Path(dock._base()["parcels"].source().split("|")[0]) == park
+    root = QgsProject.instance().layerTreeRoot()
+    seen = {group.name() for group in root.children() if group.itemVisibilityChecked()}
+    assert seen == {"ParkLoop / here"}
+    assert set(states(dock).values()) == {"not_run"}
+
+
+@needs_engine
+def test_two_runs_stand_side_by_side(with_run):
+    from parkloop.plugin.dock.compare_dialog import CompareDialog
+
+    dock, run = with_run, with_run.session.run
+    other = Path(shutil.copytree(str(run), str(run.with_name("run-2"))))
+    content = json.loads((other / "results.json").read_text(encoding="utf-8"))
+    content["steps"]["siting"]["figures"]["sites"]["value"] += 2
+    del content["steps"]["intensity"]
+    (other / "results.json").write_text(json.dumps(content), encoding="utf-8")
+    dock.refresh()
+    assert dock.compare_button.isEnabled()
+    dialog = CompareDialog(dock.session, dock)
+    rows = [[dialog.table.item(i, k).text() for k in range(4)] for i in range(dialog.table.rowCount())]
+    changed = [row for row in rows if row[0] == "Facilities: Sites"]
+    assert changed[0][3] == "2" and any(row[0].startswith("Land-use intensity") for row in rows)
+    dialog.deleteLater()
+
+
+@needs_engine
+def test_the_questionnaire_is_written_and_read_back(real_engine, tmp_path, monkeypatch):
+    dock = real_engine
+    book, out = tmp_path / "book.xlsx", tmp_path / "answers.gpkg"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(book if not book.exists() else out), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(book), ""))
+    menu = dock.findChild(QToolButton, "questionnaire").menu()
+    menu.actions()[0].trigger()
+    settle(dock)
+    assert book.stat().st_size > 1000 and dock.said.text() == str(book)
+    menu.actions()[1].trigger()
+    settle(dock)
+    assert dock.session.park == out and dock.counts()["enterprises"] == 12
+
+
+@needs_engine
+def test_own_layers_are_looked_through_and_become_a_park(open_dock, layer_of, tmp_path, monkeypatch):
+    from qgis.core import QgsVectorFileWriter
+
+    from parkloop.plugin.dock import mapping_dialog
+
+    monkeypatch.setenv("PARKLOOP_ENGINE", str(ENGINE))
+
+    def shapefile(name, uri, rows):
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.driverName = "ESRI Shapefile"
+        layer = layer_of(uri, rows)
+        context = QgsProject.instance().transformContext()
+        code, message, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(tmp_path / name), context, options)
+        assert code == 0, message
+        return str(tmp_path / name)
+
+    squares = [f"Polygon(({x} 0, {x} 100, {x + 100} 100, {x + 100} 0, {x} 0))" for x in (500000, 500100)]
+    files = [
+        shapefile(
+            "strange.shp",
+            "Polygon?crs=EPSG:4549&field=DKBH:string(10)&field=YDXZ:string(20)&field=area:double",
+            [(square, f"D{i}", "工业用地", 15.0) for i, square in enumerate(squares)],
+        ),
+        shapefile(
+            "roads.shp",
+            "LineString?crs=EPSG:4549&field=road_id:string(10)&field=width:double",
+            [("LineString(500000 0, 500200 0)", "R1", 1200.0)],
+        ),
+    ]
+    (tmp_path / "firms.csv").write_text("enterprise_id,name,sector,parcel_id\nE1,Works,C26,D0\n", encoding="utf-8")
+    files.append(str(tmp_path / "firms.csv"))
+    out, seen = tmp_path / "mine.gpkg", []
+
+    class Planner(mapping_dialog.MappingDialog):
+        """Answers as a planner would: first another layer for the first source, then its unit."""
+
+        def exec(self):
+            entry = self._mapping["source"][0]
+            seen.append((entry["target"], sorted(entry["columns"])))
+            target = self.tree.itemWidget(self.tree.topLevelItem(0), 1)
+            if len(seen) == 1:
+                target.setCurrentIndex(target.findData("buildings"))
+                target.setCurrentIndex(target.findData("parcels"))
+                return True
+            for i in range(2):
+                self.tree.itemWidget(self.tree.topLevelItem(i), 2).setText("EPSG:4548")
+            roads = self.tree.topLevelItem(1)
+            widths = [roads.child(k) for k in range(roads.childCount())]
+            width = next(item for item in widths if item.data(0, Qt.ItemDataRole.UserRole) == "width_m")
+            box = self.tree.itemWidget(width, 2)
+            box.setCurrentIndex(box.findData("cm"))
+            return True
+
+    monkeypatch.setattr(mapping_dialog, "MappingDialog", Planner)
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *a: (files, ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(out), ""))
+    dock = open_dock()
+    dock.findChild(QToolButton, "import_layers").click()
+    settle(dock)
+    assert len(seen) == 2 and seen[1][0] == "parcels" and {"parcel_id", "land_use"} <= set(seen[1][1])
+    mapping = out.with_suffix(".mapping.toml").read_text(encoding="utf-8")
+    assert 'crs = "EPSG:4548"' in mapping and 'crs_from = "user"' in mapping
+    assert 'unit = "cm"' in mapping and dock.session.park == out, dock.said.text()
+    base = sqlite3.connect(str(out))
+    assert base.execute("select count(*) from parcels").fetchone() == (2,)
+    assert base.execute("select width_m from roads").fetchone() == (12.0,)
+    base.close()
