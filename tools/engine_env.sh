@@ -27,8 +27,8 @@ rm -f "$folder/.stamp"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 if [ "$versions" = oldest ]; then
     "$folder/bin/python" -m pip install -q -c requirements.lock uv
-    "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" --resolution lowest-direct -e . \
-        pytest pytest-timeout hypothesis
+    "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" --resolution lowest-direct -e .
+    "$folder/bin/python" -m pip install -q pytest pytest-timeout hypothesis
 else
     "$folder/bin/python" -m pip install -q -c requirements.lock -e '.[dev]'
 fi
