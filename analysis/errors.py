@@ -57,6 +57,8 @@ class Finding:
         values = {"layer": self.layer, "id": self.id, "column": self.column, **self.values}
         if "unit" in values:
             values["unit"] = resources.unit(str(values["unit"]), lang)
+        if "reason" in values:  # what the system says, where it is a common thing
+            values["reason"] = resources.texts(lang).get(f"reason.{values['reason']}", values["reason"])
         # a value without a unit leaves the space between the two
         return resources.text(key, lang, **values).replace("  ", " ").strip()
 

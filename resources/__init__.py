@@ -35,7 +35,7 @@ def text(key: str, language: str = "en", **values: object) -> str:
     return texts(language)[key].format(**values)
 
 
-def unit(code, language="en"):
+def unit(code: str, language: str = "en") -> str:
     """A unit of the schema as people read it; empty for shares and what has none. Denominators of time stay as they are."""
     if code in ("", "1"):
         return ""

@@ -215,4 +215,6 @@ def _long_names(frame: pd.DataFrame, layer: str, findings: list[Finding]) -> pd.
 
 def reason(fault: BaseException) -> str:
     """What a library said, in one line."""
+    if isinstance(fault, OSError) and fault.strerror:
+        return fault.strerror
     return " ".join(str(fault).split())[:200] or type(fault).__name__
