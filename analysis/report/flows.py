@@ -62,7 +62,7 @@ def flow_figures(
             for when, part in (("today", today), ("planned", planned))
         ]
         totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
-        found.append(FlowFigure(kind, label, *drawn, *totals, not by_firm))
+        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], not by_firm))
     return found
 
 

@@ -100,14 +100,27 @@ def _works(tables: Tables, style: Style) -> str:
     sites, pipes, outcomes = tables.get("sites"), tables.get("network_pipes"), tables.get("outcomes")
     if sites is None or sites.empty:
         return style.t("found.no_sites") if sites is not None else ""
-    parts = [style.t("found.sites", count=whole(len(sites)))]
+    kept = int((sites["status"] == "existing").sum()) if "status" in sites else 0
+    counts = {"count": whole(len(sites) - kept), "kept": whole(kept)}
+    parts = [style.t("found.sites_kept" if kept else "found.sites", **counts)]
     cost = float(sites["investment_cur"].sum()) if "investment_cur" in sites else 0.0
     if pipes is not None and len(pipes):
         parts.append(style.t("found.pipes", km=significant(float(pipes["length_m"].sum()) / 1000)))
         cost += float(pipes["investment_cur"].sum()) if "investment_cur" in pipes else 0.0
     text = style.t("found.works", what=style.t("and").join(parts), cost=style.quantity(cost, "currency", big=True))
+    total = _planned(outcomes, "investment")
+    if total is not None and total > cost * 1.0005:
+        text += style.t("found.with_links", total=style.quantity(total, "currency", big=True))
     changes = _changes(outcomes, style)
     return text + (style.t("found.change", changes=changes) if changes else "") + style.t("stop")
+
+
+def _planned(outcomes: pd.DataFrame | None, name: str) -> float | None:
+    """The planned value of one outcome; None where it is not known."""
+    if outcomes is None or outcomes.empty:
+        return None
+    value = outcomes.loc[outcomes["outcome_id"] == name, "planned"]
+    return None if value.empty or empty(value.iloc[0]) else float(value.iloc[0])
 
 
 def _changes(outcomes: pd.DataFrame | None, style: Style) -> str:

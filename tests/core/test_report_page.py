@@ -10,6 +10,7 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import report_results
 
@@ -19,6 +20,7 @@ from parkloop.analysis.report.charts import Series, bar_chart, shorten, text_wid
 from parkloop.analysis.report.mapdata import map_data
 from parkloop.analysis.report.numbers import Style, plain, significant, whole
 from parkloop.analysis.report.sankey import Flow, merge_small, sankey
+from parkloop.analysis.report.summary import sentences
 from parkloop.analysis.scenario import Scenario
 from parkloop.analysis.steps import StepResult
 
@@ -236,3 +238,16 @@ def test_browser_draws_map_and_flows_without_an_error(pages: dict[str, Path], tm
     assert dom.count('class="flow"') > 10 and dom.count("<rect") > 30
     assert "legend-entry" in dom
     assert "<title>broken" not in dom
+
+
+def test_first_sentences_tell_works_from_everything_and_new_from_kept() -> None:
+    """What the works cost and what everything costs are told apart, or a reader takes one for the other."""
+    sites = pd.DataFrame({"status": ["new", "existing"], "investment_cur": [2e6, 0.0]})
+    pipes = pd.DataFrame({"length_m": [1500.0], "investment_cur": [1e6]})
+    row = {"outcome_id": "investment", "today": 0.0, "planned": 4e6, "difference": 4e6, "unit": "CNY"}
+    tables = {"sites": sites, "network_pipes": pipes, "outcomes": pd.DataFrame([row])}
+    (english,) = sentences(report_results.fake_park(3), {}, tables, Style("en"))
+    assert "1 new or extended" in english and "1 kept" in english
+    assert "3 million CNY (4 million CNY with the links)" in english.replace("\u00a0", " ")
+    (chinese,) = sentences(report_results.fake_park(3), {}, tables, Style("zh"))
+    assert "投资300万元（连同循环链接共400万元）" in chinese
