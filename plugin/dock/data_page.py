@@ -1,6 +1,7 @@
 """The page of the data: what the check found, each finding with its remedy; a click leads to the place."""
 
-from qgis.PyQt.QtCore import QRect, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import (
     QLabel,
     QListWidget,
@@ -25,11 +26,13 @@ class Wrapped(QStyledItemDelegate):
     """Gives each text of a list the height it needs in the list's width."""
 
     def sizeHint(self, option, index):
-        width = self.parent().viewport().width() - 10
-        flags = int(Qt.TextFlag.TextWordWrap)
-        text = index.data(Qt.ItemDataRole.DisplayRole)
-        needed = option.fontMetrics.boundingRect(QRect(0, 0, width, 10000), flags, text)
-        return QSize(width, needed.height() + 8)
+        width = self.parent().viewport().width() - 16
+        document = QTextDocument()  # unlike the font's metrics, it knows of taller glyphs from other fonts
+        document.setDefaultFont(option.font)
+        document.setDocumentMargin(0)
+        document.setPlainText(index.data(Qt.ItemDataRole.DisplayRole))
+        document.setTextWidth(width)
+        return QSize(width, int(document.size().height()) + 10)
 
 
 class DataPage(QWidget):

@@ -410,6 +410,8 @@ class Dock(QDockWidget):
         if row is not None:
             self.show_page(row)
             self.stack.currentWidget().set_tab(tab)
+        if self.session.findings is not None and self.task is None:
+            self.check()  # findings come in the language they were asked in
 
     def _project_opened(self):
         self.show_chain()
