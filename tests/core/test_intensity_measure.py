@@ -75,7 +75,7 @@ def test_building_outside_counts_for_none_and_is_told():
     land, findings = measured(small_park(buildings=[building(shape=box(-50, 20, 50, 120), storeys=1)]))
     assert land.loc["P1", "footprint_m2"] == pytest.approx(5_000)
     assert keys(findings) == {"intensity.building_outside"}
-    assert "5,000 m2" in findings[0].text("en") and "B" in findings[0].text("zh")
+    assert "5,000 m²" in findings[0].text("en") and "B" in findings[0].text("zh")
 
 
 def test_overlapping_parcels_count_land_once():
