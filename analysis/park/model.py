@@ -54,7 +54,11 @@ def complete(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
         if name not in result and name != "geometry":
             result[name] = frame[name]
     if wanted.geometry:
-        geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) else gpd.GeoSeries([None] * len(frame), frame.index)
+        geometry = (
+            frame.geometry
+            if isinstance(frame, gpd.GeoDataFrame)
+            else gpd.GeoSeries([None] * len(frame), frame.index)
+        )
         result = gpd.GeoDataFrame(result, geometry=geometry, crs=getattr(frame, "crs", None))
     return result.sort_values(list(wanted.key), kind="stable").reset_index(drop=True)
 
@@ -131,7 +135,9 @@ class Park(Mapping[str, pd.DataFrame]):
             area = use["share"].to_numpy() * land.area.reindex(use["parcel_id"]).to_numpy()
             use = use.assign(area=area).sort_values(["enterprise_id", "area", "parcel_id"])
             best = use.drop_duplicates("enterprise_id", keep="last").set_index("enterprise_id")["parcel_id"]
-            extra = gpd.GeoSeries(land.reindex(best).representative_point().to_numpy(), index=best.index, crs=self.crs)
+            extra = gpd.GeoSeries(
+                land.reindex(best).representative_point().to_numpy(), index=best.index, crs=self.crs
+            )
             points = pd.concat([points, extra]) if len(points) else extra
         return gpd.GeoSeries(points, crs=self.crs).sort_index()
 

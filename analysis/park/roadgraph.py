@@ -61,7 +61,9 @@ class RoadGraph:
         away, place = cKDTree(self.nodes[usable]).query(np.c_[points.x, points.y])
         return usable[place], away
 
-    def distances(self, origins: gpd.GeoSeries, targets: gpd.GeoSeries | None = None, limit_m: float = np.inf) -> np.ndarray:
+    def distances(
+        self, origins: gpd.GeoSeries, targets: gpd.GeoSeries | None = None, limit_m: float = np.inf
+    ) -> np.ndarray:
         """(len(origins), len(targets)) distance in m along roads, with the way to and from the road at each end.
 
         Places beyond ``limit_m`` are ``inf``. Without ``targets`` the origins are the targets too.
@@ -73,7 +75,8 @@ class RoadGraph:
         along = dijkstra(self.matrix, directed=False, indices=unique, limit=limit_m)[:, end][where]
         total = along + access[:, None] + egress[None, :]
         straight = np.hypot(
-            origins.x.to_numpy()[:, None] - targets.x.to_numpy(), origins.y.to_numpy()[:, None] - targets.y.to_numpy()
+            origins.x.to_numpy()[:, None] - targets.x.to_numpy(),
+            origins.y.to_numpy()[:, None] - targets.y.to_numpy(),
         )
         same = start[:, None] == end[None, :]
         return np.where(same, straight, np.maximum(total, straight))
@@ -102,7 +105,10 @@ def build(park: Park) -> RoadGraph:
     lines = shapely.force_2d(parts[0])
     raised = (roads["bridge"] | roads["tunnel"]).to_numpy()[row]
     pieces, owner = _cut(lines, row, raised)
-    ends = np.r_[shapely.get_coordinates(shapely.get_point(pieces, 0)), shapely.get_coordinates(shapely.get_point(pieces, -1))]
+    ends = np.r_[
+        shapely.get_coordinates(shapely.get_point(pieces, 0)),
+        shapely.get_coordinates(shapely.get_point(pieces, -1)),
+    ]
     nodes, number = _merge(ends)
     edges = np.c_[number[: len(pieces)], number[len(pieces) :]]
     length = shapely.length(pieces)
@@ -122,7 +128,8 @@ def _cut(lines: np.ndarray, row: np.ndarray, raised: np.ndarray) -> tuple[np.nda
     a, b = tree.query(lines, predicate="intersects")
     pair = (a < b) & ~(raised[a] | raised[b])
     ends = shapely.multipoints(
-        np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], 1).ravel(), indices=np.repeat(np.arange(len(lines)), 2)
+        np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], 1).ravel(),
+        indices=np.repeat(np.arange(len(lines)), 2),
     )
     # ends of one line on the inside of another: level does not matter, a ramp joins where it ends
     cutters: list[np.ndarray] = []

@@ -221,7 +221,6 @@ def test_park_with_parcels_only():
         ({"ideal": {"Z9": 1.0}}, "intensity.unknown_indicator"),
         ({"ideal": {"A31": 0.0}}, "intensity.bad_ideal"),
         ({"ideal": {"C11": 100.0}}, "intensity.bad_ideal"),
-        ({"ideal": {"A31": float("nan")}}, "intensity.bad_ideal"),
         ({"class_limits": (40, 60, 80)}, "intensity.bad_classes"),
     ],
 )

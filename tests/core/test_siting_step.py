@@ -131,7 +131,11 @@ def test_hazardous_waste_is_screened_by_the_historic_distance_only_if_wanted() -
     homes = [{"area_id": "S1", "kind": "residential", "geometry": box(1000, 0, 1100, 100)}]
     park = small_park(material_flows=flows, sensitive_areas=homes)
     row = siting(park).tables["site_candidates"].set_index("candidate_id").loc["hazardous_waste:P6"]
-    assert (row["rule"], row["limit_value"], row["source"]) == ("protection_distance", 800.0, "GB 18597-2001 (withdrawn)")
+    assert (row["rule"], row["limit_value"], row["source"]) == (
+        "protection_distance",
+        800.0,
+        "GB 18597-2001 (withdrawn)",
+    )
     sites = siting(park, hazardous_screening=False).tables["sites"]
     assert "hazardous_waste" in set(sites["utility"])
 

@@ -166,7 +166,9 @@ def _drawing_options(file: Path) -> Iterator[None]:
         yield
         return
     body = file.read_bytes()
-    encoding = "" if body.isascii() else {"utf-8-sig": "UTF-8", "gb18030": "CP936"}.get(guess_encoding(body), "CP1252")
+    encoding = (
+        "" if body.isascii() else {"utf-8-sig": "UTF-8", "gb18030": "CP936"}.get(guess_encoding(body), "CP1252")
+    )
     options = {"DXF_CLOSED_LINE_AS_POLYGON": "YES", "DXF_ENCODING": encoding or None}
     before = {key: pyogrio.get_gdal_config_option(key) for key in options}
     pyogrio.set_gdal_config_options(options)
