@@ -84,7 +84,8 @@ def examine(raw: Raw) -> tuple[Park | None, list[Finding]]:
     usable: dict[str, pd.DataFrame] = {}
     for name, frame in raw.frames.items():
         cells, wrong = rows.typed(frame, name)
-        unread = cells.isna() & frame.notna()
+        named = [column for column in cells if column != "geometry"]
+        unread = pd.DataFrame({column: cells[column].isna() & frame[column].notna() for column in named}, frame.index)
         findings += wrong + rows.fits(cells, name, unread) + keys.duplicates(cells, name)
         usable[name] = _with_key(cells, name)
     park, terrain = _assemble(usable, raw)
