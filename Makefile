@@ -9,7 +9,7 @@ demo: env  ## the whole analysis on the embedded park
 	@mkdir -p $(OUT)
 	@$(ENGINE) -m parkloop demo -o $(OUT)/demo-$$(date +%Y%m%d-%H%M%S)
 
-test: test-core test-oldest test-qgis test-package  ## everything
+test: test-core test-qgis test-package  ## everything but the run on the oldest versions
 
 env:
 	@bash tools/engine_env.sh .venv locked

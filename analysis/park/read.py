@@ -85,7 +85,9 @@ def examine(raw: Raw) -> tuple[Park | None, list[Finding]]:
     for name, frame in raw.frames.items():
         cells, wrong = rows.typed(frame, name)
         named = [column for column in cells if column != "geometry"]
-        unread = pd.DataFrame({column: cells[column].isna() & frame[column].notna() for column in named}, frame.index)
+        unread = pd.DataFrame(
+            {column: cells[column].isna() & frame[column].notna() for column in named}, frame.index
+        )
         findings += wrong + rows.fits(cells, name, unread) + keys.duplicates(cells, name)
         usable[name] = _with_key(cells, name)
     park, terrain = _assemble(usable, raw)
