@@ -31,10 +31,10 @@ test-oldest: env-oldest  ## the engine on the oldest versions it allows
 	.dev/oldest/bin/python -m pytest tests/core -m "not newest" -W default
 
 test-qgis: env env-qgis  ## the plugin in a real QGIS, offscreen
-	QT_QPA_PLATFORM=offscreen PARKLOOP_ENGINE=$(CURDIR)/$(ENGINE) .venv-qgis/bin/python -m pytest tests/qgis
+	@bash tools/qgis_tests.sh tests/qgis/test_*.py
 
 test-package: env env-qgis  ## the built zip in an empty profile
-	QT_QPA_PLATFORM=offscreen PARKLOOP_ENGINE=$(CURDIR)/$(ENGINE) .venv-qgis/bin/python -m pytest tests/package
+	@bash tools/qgis_tests.sh tests/package/test_*.py
 
 lint: env  ## style and types
 	.venv/bin/ruff check
