@@ -10,7 +10,11 @@ from ..texts import tr
 
 
 class ParkLoopAlgorithm(QgsProcessingAlgorithm):
-    """Base of all algorithms. A subclass gives ``ID`` and ``GROUP`` and the methods of QGIS it needs."""
+    """Base of all algorithms.
+
+    A subclass gives ``ID``, ``GROUP``, the methods of QGIS it needs, and ``work(parameters, context, feedback)``: the
+    algorithm itself, which may raise EngineError and RunCancelled.
+    """
 
     ID = ""
     GROUP = "steps"
@@ -83,10 +87,6 @@ class ParkLoopAlgorithm(QgsProcessingAlgorithm):
         except RunCancelled:
             feedback.pushInfo(tr("run.cancelled"))
             return {}
-
-    def work(self, parameters, context, feedback):
-        """The algorithm itself; may raise EngineError and RunCancelled."""
-        raise NotImplementedError
 
 
 class Listener:
