@@ -327,7 +327,7 @@ def _repair(problem: Problem, x: np.ndarray) -> np.ndarray:
     plain = np.diff(free.indptr) == 0
     rows, limit = csr_array(problem.rows[plain]), problem.limit[plain]
     used = rows @ x
-    over = np.where(used > limit, limit / np.maximum(used, 1e-300), 1.0)
+    over = np.divide(limit, used, out=np.ones(len(used)), where=used > limit)
     entries = rows.tocoo()
     factor = np.ones(len(x))
     np.minimum.at(factor, entries.coords[1], over[entries.coords[0]])

@@ -87,9 +87,30 @@ def read(source: Park | Path | str, area: gpd.GeoSeries, margin_m: float = 0.0) 
     InputError
         The file cannot be read, names no CRS, or does not overlap ``area``.
     """
-    path = source.terrain if isinstance(source, Park) else Path(source)
+    path = _path(source)
     if path is None:
         return None
+    terrain = _part(path, area, margin_m)
+    if terrain is None:
+        raise InputError.of("terrain.elsewhere", file=path.name)
+    return terrain
+
+
+def _path(source: Park | Path | str) -> Path | None:
+    return source.terrain if isinstance(source, Park) else Path(source)
+
+
+def _around(source: Park | Path | str, area: gpd.GeoSeries, margin_m: float) -> Terrain | None:
+    """As ``read``, but None too where this area alone, not all of a park, lies outside of the raster."""
+    path = _path(source)
+    terrain = None if path is None else _part(path, area, margin_m)
+    if terrain is None and path is not None:
+        read(source, source["parcels"].geometry if isinstance(source, Park) else area)
+    return terrain
+
+
+def _part(path: Path, area: gpd.GeoSeries, margin_m: float) -> Terrain | None:
+    """The part of a raster around ``area``, or None where they do not meet."""
     try:
         with rasterio.open(path) as raster:
             if raster.crs is None:
@@ -98,7 +119,7 @@ def read(source: Park | Path | str, area: gpd.GeoSeries, margin_m: float = 0.0) 
             metre = _metre(crs, raster.bounds)
             window = _window(raster, crs, area, margin_m / metre)
             if window is None:
-                raise InputError.of("terrain.elsewhere", file=path.name)
+                return None
             data = raster.read(1, window=window, masked=True)
             height = np.ma.filled(data.astype("float64"), np.nan) * raster.scales[0] + raster.offsets[0]
             full = raster.transform
@@ -139,7 +160,7 @@ def heights(source: Park | Path | str, points: gpd.GeoSeries, smooth_m: float = 
     InputError
         See ``read``.
     """
-    terrain = read(source, points, 4 * smooth_m) if len(points) else None
+    terrain = _around(source, points, 4 * smooth_m) if len(points) else None
     return np.full(len(points), np.nan) if terrain is None else terrain.smoothed(smooth_m).at(points)
 
 
@@ -150,7 +171,7 @@ def area_heights(source: Park | Path | str, areas: gpd.GeoSeries, smooth_m: floa
     """
     if not len(areas):
         return np.empty(0)
-    terrain = read(source, areas, 4 * smooth_m)
+    terrain = _around(source, areas, 4 * smooth_m)
     if terrain is None:
         return np.full(len(areas), np.nan)
     terrain = terrain.smoothed(smooth_m)

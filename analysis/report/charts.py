@@ -11,7 +11,9 @@ from markupsafe import Markup, escape
 
 from .numbers import plain, significant
 
-WIDTH, LEFT_MAX, ROW, FONT = 640, 270, 24, 12
+# Widths of a drawing, px: one of two side by side, or one alone, whose names may be long.
+WIDTH, WIDE = 640, 960
+LEFT_SHARE, ROW, FONT = 0.42, 24, 12
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ def shorten(text: str, width: float, size: float = FONT) -> str:
     """``text`` cut to ``width`` px, with an ellipsis where something was cut."""
     if text_width(text, size) <= width:
         return text
-    while text and text_width(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    room, kept = width - text_width("…", size), 0
+    while kept < len(text) and (room := room - text_width(text[kept], size)) >= 0:
+        kept += 1
+    return text[:kept].rstrip() + "…"
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -60,6 +63,7 @@ def bar_chart(
     title: str,
     stacked: bool = False,
     limit: tuple[float, str] | None = None,
+    width: int = WIDTH,
 ) -> Markup:
     """Horizontal bars: a row a category, one bar a series (side by side, or stacked).
 
@@ -71,6 +75,8 @@ def bar_chart(
         Values (n,) of each series, in the unit that ``value_title`` names.
     limit
         A line to draw at a value, with its label.
+    width
+        ``WIDTH`` or ``WIDE``.
 
     Returns
     -------
@@ -83,18 +89,18 @@ def bar_chart(
     totals = [sum(max(s.values[i] or 0.0, 0.0) for s in series) for i in range(len(categories))]
     top = max(totals) if stacked else max(*numbers, 0.0)
     marks = ticks(min(*numbers, 0.0), max(top, limit[0] if limit else 0.0))
-    left = min(max(text_width(c) for c in categories) + 12, LEFT_MAX)
+    left = min(max(text_width(c) for c in categories) + 12, LEFT_SHARE * width)
     right = 64 if not stacked else 56
     each = ROW if stacked or len(series) == 1 else 15 * len(series) + 8
     legend = len(series) > 1
     above = (24 if legend else 0) + 22
     height = above + each * len(categories) + 44
-    scale = (WIDTH - left - right) / (marks[-1] - marks[0])
+    scale = (width - left - right) / (marks[-1] - marks[0])
 
     def at(value: float) -> float:
         return left + (value - marks[0]) * scale
 
-    out = [f'<svg class="chart" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(title)}">']
+    out = [f'<svg class="chart" viewBox="0 0 {width} {height:g}" role="img" aria-label="{escape(title)}">']
     if legend:
         out.append(_legend(series, left))
     out.append(f'<text class="axis" x="0" y="{above - 8}">{escape(category_title)}</text>')
@@ -119,7 +125,7 @@ def bar_chart(
         x = at(limit[0])
         out.append(f'<line class="limit" x1="{x:.1f}" x2="{x:.1f}" y1="{above - 4}" y2="{bottom}"/>')
         out.append(f'<text class="limit-label" x="{x + 4:.1f}" y="{above - 6}">{escape(limit[1])}</text>')
-    middle = (left + WIDTH - right) / 2
+    middle = (left + width - right) / 2
     out.append(f'<text class="axis mid" x="{middle:.1f}" y="{bottom + 36}">{escape(value_title)}</text></svg>')
     return Markup("".join(out))  # every text above went through escape
 

@@ -125,5 +125,5 @@ def symbols(unit: str) -> str:
 
 
 def empty(value: Any) -> bool:
-    """True for None, NaN, NaT and empty text."""
-    return value is None or value == "" or (not isinstance(value, (list, tuple)) and bool(pd.isna(value)))
+    """True for None, NaN, NaT, NA and empty text."""
+    return not isinstance(value, (list, tuple)) and (bool(pd.isna(value)) or value == "")

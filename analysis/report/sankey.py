@@ -14,7 +14,7 @@ from .numbers import significant
 BAR, GAP, LABEL = 12, 7, 13
 # Widths of the drawing and of the names beside it, px: two drawings side by side, or one across the page for the
 # long names of sectors.
-NARROW, WIDE = (640, 150), (1120, 330)
+NARROW, WIDE = (640, 150), (1120, 370)
 REST = "#aab2ba"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from . import symbology
-from .charts import Series, bar_chart
+from .charts import WIDE, Series, bar_chart
 from .describe import Names, fields, records, title
 from .numbers import Style, empty
 from .parts import Chart, Section, table
@@ -96,7 +96,7 @@ def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
         ]
         if len(kinds) == 1:
             series = [Series(series[0].label, series[0].colour, series[0].values, shades)]
-        section.charts += _chart(style, "benefit", label, series, money.label, stacked=len(kinds) > 1)
+        section.charts += _chart(style, "benefit", label, series, money.label, stacked=len(kinds) > 1, width=WIDE)
     columns = (
         "kind", "status", "from_enterprise_id", "to_enterprise_id", "material", "quantity_t_a", "heat_kw", "flow_t_d",
         "distance_m", "benefit_cur_a", "payback_a",
@@ -129,7 +129,7 @@ def clusters(section: Section, tables: Tables, style: Style, names: Names) -> No
             shares,
             [c.colour for c in legend],
         )
-        section.charts += _chart(style, "cluster", [c.label for c in legend], [one], "%")
+        section.charts += _chart(style, "cluster", [c.label for c in legend], [one], "%", width=WIDE)
     columns = (f"name_{style.lang}", "firms", "sectors", "internal_weight_share", "stability")
     section.tables += table("cluster_areas", frame, columns, style, names, "firms")
     members = tables.get("cluster_members")
@@ -232,7 +232,7 @@ def outcomes(section: Section, tables: Tables, style: Style, names: Names) -> No
         Series(style.t("today"), colour("chart", "today"), [100.0] * len(rows)),
         Series(style.t("planned"), colour("chart", "planned"), share),
     ]
-    section.charts += _chart(style, "outcomes", label, series, "%")
+    section.charts += _chart(style, "outcomes", label, series, "%", width=WIDE)
     columns = (
         "outcome_id", "today", "planned", "difference", "unit", "estimated_share", f"note_{style.lang}", "source",
     )  # fmt: skip

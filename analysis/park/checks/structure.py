@@ -105,25 +105,35 @@ def geometry(raw: Raw) -> Iterator[Finding]:
             continue
         shapes = unwrapped(frame)
         ids = row_ids(frame, name).to_numpy()
-        none = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        broken = ~finite(np.asarray(frame.geometry.array, object))
+        none = ~broken & (shapely.is_missing(shapes) | shapely.is_empty(shapes))
         if name not in PLACED_BY_OCCUPANCY:
             yield from each("check.geometry_missing", "error", name, ids[none])
         kind = gpd.GeoSeries(shapes).geom_type.to_numpy(object)
-        wrong = ~none & ~np.isin(kind.astype(str), KINDS[wanted])
+        wrong = ~none & ~broken & ~np.isin(kind.astype(str), KINDS[wanted])
         about = {"type": kind[wrong], "wanted": [wanted] * int(wrong.sum())}
         yield from each("check.geometry_type", "error", name, ids[wrong], values=about)
-        broken = ~none & ~wrong & ~np.isfinite(shapely.bounds(shapes)).all(axis=1)
         yield from each("check.geometry_not_finite", "error", name, ids[broken])
         tall = int((shapely.has_z(shapes) & ~none).sum())
         if tall:
             yield Finding("check.heights_dropped", "info", name, values={"count": tall})
 
 
+def finite(shapes: np.ndarray) -> np.ndarray:
+    """(n,) True where every coordinate is a number; the bounds of a shape do not tell, they leave NaN out."""
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    broken = owner[~np.isfinite(coordinates).all(axis=1)]
+    return np.bincount(broken, minlength=len(shapes)) == 0
+
+
 def unwrapped(frame: gpd.GeoDataFrame) -> np.ndarray:
-    """(n,) shapes of a layer; a collection of one part is that part (many programs write no other)."""
+    """(n,) shapes of a layer; a collection of one part is that part (many programs write no other).
+
+    None where a shape has coordinates that are not numbers.
+    """
     shapes = np.asarray(frame.geometry.array, object)
     single = shapely.get_num_geometries(shapes) == 1
-    return np.where(single, shapely.get_geometry(shapes, 0), shapes)
+    return np.where(finite(shapes), np.where(single, shapely.get_geometry(shapes, 0), shapes), None)
 
 
 def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:

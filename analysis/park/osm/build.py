@@ -34,6 +34,11 @@ def build(
     outside = "osm.boundary_elsewhere" if boundary else "osm.bbox_outside"
     source = read.read(extract, _around(limit), outside)
     found = list(source.findings)
+    if limit is not None:
+        # a limit far wider than the extract has its middle elsewhere, and no metric CRS holds all of it
+        limit = limit.intersection(shapely.box(*source.bounds))
+        if limit.is_empty:
+            raise InputError.of(outside, file=extract.name)
 
     progress(0.2, "osm.progress.land")
     centre = _centre(source, limit, standards, extract)
@@ -62,13 +67,16 @@ def build(
     firm, occupancy = firms.enterprises(source, parcels, footprint, standards)
     if not len(firm):
         found.append(Finding("osm.no_firms", "warning", "enterprises"))
+    road = roads.roads(source, study)
+    if not len(road):
+        found.append(Finding("osm.no_roads", "warning", "roads"))
     frames: dict[str, pd.DataFrame] = {
         "park": place.park_row(source, parcels, shape, drawn, extract.name.split(".")[0], centre),
         "parcels": _status(parcels, footprint, crs),
         "buildings": house,
         "enterprises": firm.drop(columns=["firm"], errors="ignore"),
         "occupancy": occupancy,
-        "roads": roads.roads(source, study),
+        "roads": road,
         "exclusions": excluded,
         "sensitive_areas": sensitive,
         "facilities": works_here,
@@ -97,8 +105,6 @@ def _centre(
 ) -> tuple[float, float]:
     """Longitude and latitude of the park's middle: of its limit, else of its industrial land."""
     if limit is not None:
-        if limit.is_empty:
-            raise InputError.of("osm.boundary_elsewhere", file=file.name)
         middle = limit.centroid
         return middle.x, middle.y
     rule = read.match(source.areas, "osm_land")
@@ -117,8 +123,6 @@ def _parcels(
     every = land.works_land(source, standards)
     if here is not None:
         every = every[every.intersects(here)]
-        if not len(every) and not source.areas.intersects(here).any() and not source.lines.intersects(here).any():
-            raise InputError.of("osm.boundary_elsewhere" if drawn else "osm.bbox_outside", file=file.name)
     chosen = every if drawn else land.choose(every, standards)
     if not (chosen["role"] == "core").any() and not (drawn and len(chosen)):
         raise InputError.of("osm.no_works", file=file.name)

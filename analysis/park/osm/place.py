@@ -70,6 +70,8 @@ def boundary(path: Path) -> shapely.Geometry:
     InputError
         The file cannot be read, holds no polygon, names no CRS, or its numbers do not fit the CRS it names.
     """
+    if path.is_dir() and path.suffix.lower() != ".gdb":  # GDAL would take any layer of any file in it
+        raise InputError.of("osm.boundary_unreadable", file=str(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a remark of GDAL on the file is not the user's matter

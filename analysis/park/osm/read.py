@@ -59,6 +59,7 @@ _AREA_VALUES = {
     "waterway": "riverbank dock boatyard fuel",
     "pipeline": "substation",
 }
+_FIRST_YEAR = 2004  # OpenStreetMap began
 _SECTION = {"points": "n", "lines": "w", "multipolygons": "r"}
 
 
@@ -82,6 +83,14 @@ class Extract:
     areas: gpd.GeoDataFrame
     year: int | None = None
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Smallest and largest x and y of all that the extract holds."""
+        frames = [frame.total_bounds for frame in (self.points, self.lines, self.areas) if len(frame)]
+        west, south = np.min(frames, axis=0)[:2]
+        east, north = np.max(frames, axis=0)[2:]
+        return float(west), float(south), float(east), float(north)
 
     def to_crs(self, crs: pyproj.CRS) -> Extract:
         """The same extract in another CRS."""
@@ -177,7 +186,8 @@ def _layer(
     frame = gpd.GeoDataFrame(columns_read, geometry=gpd.GeoSeries(shapes, crs=4326))[good]
     order = np.argsort([sort_key(o) for o in frame["osm"]], kind="stable")
     stamps = pd.to_datetime(pd.Series(data["osm_timestamp"]), errors="coerce", utc=True)
-    year = int(stamps.max().year) if stamps.notna().any() else None
+    year = int(stamps.max().year) if stamps.notna().any() else 0
+    year = year if year >= _FIRST_YEAR else None  # an extract without dates is read as of 1970
     return frame.iloc[order].reset_index(drop=True), int((~good).sum()), year
 
 
