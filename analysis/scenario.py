@@ -35,6 +35,18 @@ class Intensity(Choices):
     weight_status: float = Field(0.5, ge=0, description="Weight of goal A, land-use status")
     weight_benefit: float = Field(0.3, ge=0, description="Weight of goal B, land-use benefit")
     weight_management: float = Field(0.2, ge=0, description="Weight of goal C, management")
+    weighting: Literal["given", "ahp", "entropy"] = Field(
+        "given",
+        description="Where weights come from: given here, judgements in pairs (AHP), or the scatter of the parcels (entropy)",
+    )
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="Weights of sub-goals and indicators among their siblings by code (A33 = 2); equal where not given",
+    )
+    judgements: dict[str, float] = Field(
+        default_factory=dict,
+        description="Judgements in pairs for AHP (A/B = 3: A counts three times as much as B), all pairs of some siblings",
+    )
     ideal: dict[str, float] = Field(
         default_factory=dict, description="Ideal values by indicator (A33 = 1.2), in the indicator's unit"
     )
@@ -44,11 +56,20 @@ class Intensity(Choices):
         le=100,
         description="Percentile of the park's own parcels that is ideal where no other value is given",
     )
+    random_weightings: int = Field(
+        1000, ge=0, le=20_000, description="Random weightings from which the interval of each rank is taken"
+    )
+    classes: Literal["fixed", "natural_breaks"] = Field(
+        "fixed", description="Classes of scores by fixed limits or by natural breaks in the scores"
+    )
     class_limits: tuple[float, float, float] = Field(
         (80, 60, 40), description="Scores from which land is in the class high, good, medium"
     )
     under_used_share: float = Field(
         0.1, ge=0, le=1, description="A parcel is under-used where it could release at least this share of its land"
+    )
+    supply_years: int = Field(
+        5, ge=1, le=30, description="Years up to the base year whose mean supply gives the years that land lasts"
     )
 
 

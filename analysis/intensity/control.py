@@ -1,8 +1,9 @@
-"""Check of each parcel against the control indicators for industrial land and against its plan.
+"""Check of each parcel against the control indicators for industrial land, local limits and its plan.
 
 National indicators: 2008 edition (land and resources document [2008] 24) and 2023 edition (natural resources document
 [2023] 72), for manufacturing. Where a value of the 2023 edition is not known, that of 2008 is used and marked
-superseded. They bind new, converted and enlarged projects; for what stands already they show the distance.
+superseded. They bind new, converted and enlarged projects; for what stands already they show the distance. A row of the
+layer ``land_limits`` takes the place of the national value for the sectors and land grades it names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..errors import Finding
+from ..park.model import Park
 from ..standards import Standard, Standards
+from .indicators import HA, MONEY
+from .measure import finding
 
 FAMILY = {
     "plot_ratio_min": "land.plot_ratio_min_{edition}.{sector}",
@@ -23,17 +28,33 @@ FAMILY = {
 }
 EDITIONS = {"2023": ("2023", "2008"), "2008": ("2008",), "none": ()}
 TOLERANCE = 1e-9
+PLAN: dict[str, Any] = {"source": "plan", "edition": "", "clause": "", "confidence": "h", "superseded": False}
 
 
 class Rule(NamedTuple):
-    """One indicator to check: the part ``quantity_m2`` of the base ``base_m2`` against a limit."""
+    """One indicator to check: ``scale * part / base`` against a limit.
+
+    ``least``: the limit is a minimum. ``unit`` of value and limit; in ``currency/ha`` and the like the part is money. ``soft``:
+    where (n,) the value rests on estimates. ``land``: the base is the parcel's area, so that releasing some of it helps.
+    """
 
     indicator: str
-    least: bool  # True: the limit is a minimum
-    quantity_m2: np.ndarray
-    base_m2: np.ndarray
-    percent: bool
+    least: bool
+    part: np.ndarray
+    base: np.ndarray
+    scale: float
+    unit: str
     remedy: str
+    soft: np.ndarray
+    land: bool = True
+
+
+class Limits(NamedTuple):
+    """Limit (n,) of each parcel, NaN without any, and where it comes from: row number (n,) into ``origin``, or -1."""
+
+    value: np.ndarray
+    row: np.ndarray
+    origin: list[dict[str, Any]]
 
 
 def limit_of(indicator: str, edition: str, sector: str, standards: Standards) -> tuple[Standard | None, bool]:
@@ -45,104 +66,201 @@ def limit_of(indicator: str, edition: str, sector: str, standards: Standards) ->
     return None, False
 
 
-def plot_ratio_minimum(sector: pd.Series, edition: str, standards: Standards) -> np.ndarray:
-    """Least plot ratio of each sector in a series (n,); NaN where no standard gives one."""
-    known = {code: limit_of("plot_ratio_min", edition, code, standards)[0] for code in sector.unique()}
-    return sector.map({code: s.value if s else np.nan for code, s in known.items()}).to_numpy(float)
+def rules(land: pd.DataFrame, doubt: pd.DataFrame) -> dict[str, Rule]:
+    """Everything that a standard or a local table may limit, by indicator."""
+    area = land["area_m2"].to_numpy()
+
+    def flag(name: str) -> np.ndarray:
+        return land[name].to_numpy(bool)
+
+    def of(
+        name: str, least: bool, column: str, remedy: str, soft: str, scale: float = 100.0, unit: str = "%"
+    ) -> Rule:
+        return Rule(name, least, land[column].to_numpy(float), area, scale, unit, remedy, flag(soft))
+
+    def money(name: str, column: str, unit: str, remedy: str) -> Rule:
+        soft = (doubt[column] > 0).to_numpy()
+        return Rule(name, True, land[column].to_numpy(float), area, HA, unit, remedy, soft)
+
+    floor = land["floor_area_m2"].to_numpy()
+    sure = np.zeros(len(area), bool)
+    found = [
+        of("plot_ratio_min", True, "counted_floor_m2", "add_floor", "guess_floor", 1.0, "1"),
+        of("plot_ratio_max", False, "counted_floor_m2", "reduce_floor", "guess_floor", 1.0, "1"),
+        of("building_coefficient_min", True, "cover_m2", "add_cover", "guess_cover"),
+        Rule("density_max", False, land["footprint_m2"].to_numpy(), area, 100.0, "%", "reduce_cover", sure),
+        of("office_land_max", False, "office_land_m2", "reduce_office", "guess_office"),
+        Rule(
+            "office_floor_max",
+            False,
+            land["office_floor_m2"].to_numpy(),
+            floor,
+            100.0,
+            "%",
+            "reduce_office",
+            flag("guess_floor"),
+            False,
+        ),
+        of("green_max", False, "green_m2", "reduce_green", "guess_green"),
+        money("investment_min", "investment_cur", MONEY, "raise_investment"),
+        money("output_min", "output_cur_a", MONEY + "/a", "raise_output"),
+        money("tax_min", "tax_cur_a", MONEY + "/a", "raise_tax"),
+    ]
+    return {rule.indicator: rule for rule in found}
+
+
+def limits(
+    indicator: str,
+    sector: np.ndarray,
+    grade: np.ndarray,
+    edition: str,
+    local: pd.DataFrame,
+    standards: Standards,
+    findings: list[Finding] | None = None,
+) -> Limits:
+    """The limit of an indicator for each of some parcels.
+
+    The national value of the edition for manufacturing, unless a local row names the parcel's sector or land grade, or
+    names neither. Of several local rows the one that says more counts (sector before grade); of two that say as much
+    the stricter, with a finding.
+
+    Parameters
+    ----------
+    sector, grade
+        Division of GB/T 4754 and land grade (n,); grade 0 where unknown.
+    local
+        The layer ``land_limits``.
+    """
+    n = len(sector)
+    value, row = np.full(n, np.nan), np.full(n, -1)
+    origin: list[dict[str, Any]] = []
+    if indicator in FAMILY:
+        for code in sorted({s for s in sector if s.startswith("C")}):
+            standard, superseded = limit_of(indicator, edition, code, standards)
+            if standard:
+                here = sector == code
+                value[here], row[here] = standard.value, len(origin)
+                origin.append({**_source(standard), "superseded": superseded})
+    mine = local[(local["indicator"] == indicator) & (local["value"] > 0)]
+    low = mine["grade_from"].astype("float64").fillna(-np.inf).to_numpy()
+    high = mine["grade_to"].astype("float64").fillna(np.inf).to_numpy()
+    by_grade = np.isfinite(low) | np.isfinite(high)
+    said = 2 * (mine["sector"] != "").to_numpy(int) + by_grade
+    strict = mine["value"].to_numpy(float) * (1 if indicator.endswith("_min") else -1)
+    known = np.full(n, -1)
+    clash: set[str] = set()
+    for k in np.lexsort((mine["limit_id"].to_numpy().astype(str), strict, said)):
+        entry = mine.iloc[k]
+        here = np.ones(n, bool) if entry["sector"] == "" else sector == entry["sector"]
+        if by_grade[k]:
+            here &= (grade >= max(low[k], 1)) & (grade <= high[k])
+        if (here & (known == said[k]) & (value != entry["value"])).any():
+            clash.add(str(entry["limit_id"]))
+        known[here], value[here], row[here] = said[k], entry["value"], len(origin)
+        origin.append(
+            {
+                "source": str(entry["document"]) or "local",
+                "edition": str(entry["edition"]),
+                "clause": str(entry["clause"]),
+                "confidence": str(entry["confidence"]) or "m",
+                "superseded": False,
+            }
+        )
+    if clash and findings is not None:
+        findings.append(finding("limits_clash", "land_limits", clash, "value", indicator=indicator))
+    return Limits(value, row, origin)
 
 
 def check(
-    parcels: pd.DataFrame, land: pd.DataFrame, state: pd.DataFrame, edition: str, standards: Standards
+    park: Park,
+    land: pd.DataFrame,
+    doubt: pd.DataFrame,
+    state: pd.DataFrame,
+    edition: str,
+    standards: Standards,
+    findings: list[Finding],
 ) -> pd.DataFrame:
     """Every check of every parcel, a row each.
 
     Parameters
     ----------
-    parcels
-        The layer.
     land
-        Measures of each parcel (``measure.measure``) with ``sector`` and the flags ``guess_floor``, ``guess_cover``,
-        ``guess_office``, ``guess_green``.
+        Measures of each parcel (``measure.measure``) with the firms' figures, ``sector`` and the flags ``guess_floor``,
+        ``guess_cover``, ``guess_office``, ``guess_green``.
+    doubt
+        Part of each figure that rests on estimates.
     state
         ``status.status``.
     edition
-        ``2023``, ``2008`` or ``none`` (the plan's limits only).
+        ``2023``, ``2008`` or ``none`` (no national limit, only local ones and the plan's).
 
     Returns
     -------
     DataFrame
         Columns of the result table ``intensity_checks``; ``row`` is the parcel's row number.
     """
-    area, floor = land["area_m2"].to_numpy(), land["counted_floor_m2"].to_numpy()
-    cover = land["cover_m2"].to_numpy()
-    plot_ratio = Rule("plot_ratio_min", True, floor, area, False, "add_floor")
-    factory = (
-        state["built"] & (parcels["land_use"] == "industrial") & land["sector"].str.startswith("C")
-    ).to_numpy()
+    parcels, local = park["parcels"], park["land_limits"]
     built = state["built"].to_numpy()
-    national = [
-        (plot_ratio, "guess_floor"),
-        (Rule("building_coefficient_min", True, cover, area, True, "add_cover"), "guess_cover"),
-        (
-            Rule("office_land_max", False, land["office_land_m2"].to_numpy(), area, True, "reduce_office"),
-            "guess_office",
-        ),
-        (
-            Rule(
-                "office_floor_max",
-                False,
-                land["office_floor_m2"].to_numpy(),
-                land["floor_area_m2"].to_numpy(),
-                True,
-                "reduce_office",
-            ),
-            "guess_floor",
-        ),
-        (Rule("green_max", False, land["green_m2"].to_numpy(), area, True, "reduce_green"), "guess_green"),
-    ]
+    works = built & (parcels["land_use"] == "industrial").to_numpy()
+    grade = land_grade(park)
+    every = rules(land, doubt)
     found = []
-    for rule, flag in national:
-        sectors = land["sector"].where(factory, "")
-        for sector in sorted(set(sectors) - {""}) if rule is plot_ratio else [""]:
-            standard, superseded = limit_of(rule.indicator, edition, sector, standards)
-            if standard:
-                rows = factory & (sectors == sector).to_numpy() if sector else factory
-                limit = np.full(len(area), standard.value)
-                found.append(
-                    _rows(rule, rows, limit, land[flag]).assign(**_source(standard), superseded=superseded)
-                )
-    planned = [
-        (plot_ratio._replace(indicator="plot_ratio_plan_min"), "plot_ratio_min", "guess_floor"),
-        (Rule("plot_ratio_plan_max", False, floor, area, False, "reduce_floor"), "plot_ratio_max", "guess_floor"),
-        (
-            Rule("density_plan_max", False, land["footprint_m2"].to_numpy(), area, True, "reduce_cover"),
-            "building_density_max_pct",
-            "",
+    for name, rule in every.items():
+        limit = limits(name, land["sector"].to_numpy(object), grade, edition, local, standards, findings)
+        rows = _rows(rule, works, limit.value)
+        if limit.origin:
+            origin = pd.DataFrame(limit.origin).iloc[limit.row[rows["row"]]]
+            rows = rows.join(origin.set_index(rows.index))
+        else:
+            rows = rows.assign(**PLAN)
+        found.append(rows)
+    ratio = every["plot_ratio_min"]
+    planned = {
+        "plot_ratio_min": ratio._replace(indicator="plot_ratio_plan_min"),
+        "plot_ratio_max": every["plot_ratio_max"]._replace(indicator="plot_ratio_plan_max"),
+        "building_density_max_pct": every["density_max"]._replace(indicator="density_plan_max"),
+        "height_max_m": Rule(
+            "height_plan_max",
+            False,
+            land["height_m"].to_numpy(),
+            np.ones(len(land)),
+            1.0,
+            "m",
+            "reduce_height",
+            np.zeros(len(land), bool),
+            False,
         ),
-    ]
-    plan: dict[str, Any] = {"source": "plan", "edition": "", "clause": "", "confidence": "h", "superseded": False}
-    for rule, column, flag in planned:
-        guess = land[flag] if flag else pd.Series(False, index=land.index)
-        found.append(_rows(rule, built, parcels[column].to_numpy(float), guess).assign(**plan))
-    found.append(_heights(parcels, land, built).assign(**plan))
+    }
+    for column, rule in planned.items():
+        rows = _rows(rule, built, parcels[column].to_numpy(float)).assign(**PLAN)
+        if column == "height_max_m":
+            rows["reduce_m2"] = 0.0  # metres of height, no area
+        found.append(rows)
     table = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
     table["parcel_id"] = parcels["parcel_id"].to_numpy()[table["row"].to_numpy(int)]
     table["check_id"] = table["parcel_id"] + "/" + table["indicator"]
     return table
 
 
-def _rows(rule: Rule, rows: np.ndarray, limit: np.ndarray, guess: pd.Series) -> pd.DataFrame:
+def land_grade(park: Park) -> np.ndarray:
+    """Land grade (n,) of each parcel: its own, else the park's, else 0."""
+    own = park["parcels"]["land_grade"].astype("float64")
+    whole = park.info["land_grade"]
+    return own.fillna(0.0 if pd.isna(whole) else float(whole)).to_numpy()
+
+
+def _rows(rule: Rule, rows: np.ndarray, limit: np.ndarray) -> pd.DataFrame:
     """Check one rule on the parcels ``rows``; those without value or limit give no row."""
-    scale = 100.0 if rule.percent else 1.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = scale * rule.quantity_m2 / rule.base_m2
+        value = rule.scale * rule.part / rule.base
     which = np.flatnonzero(rows & np.isfinite(value) & (limit > 0))
     value, limit = value[which], limit[which]
-    base, quantity = rule.base_m2[which], rule.quantity_m2[which]
+    base, part = rule.base[which], rule.part[which]
     short = limit - value if rule.least else value - limit
     met = short <= TOLERANCE * np.maximum(limit, 1.0)
     short = np.where(met, 0.0, short)
-    change = short / scale * base
+    change = short / rule.scale * base
+    money = rule.unit.startswith(MONEY)
     need = rule.least & ~met
     return pd.DataFrame(
         {
@@ -150,36 +268,15 @@ def _rows(rule: Rule, rows: np.ndarray, limit: np.ndarray, guess: pd.Series) -> 
             "indicator": rule.indicator,
             "value": value,
             "limit_value": limit,
-            "unit": "%" if rule.percent else "1",
+            "unit": rule.unit,
             "met": met,
             "shortfall": short,
             "remedy": np.where(met, "none", rule.remedy),
-            "add_m2": np.where(need, change, 0.0),
+            "add_m2": np.where(need & (not money), change, 0.0),
+            "add_cur": np.where(need & money, change, 0.0),
             "reduce_m2": np.where(rule.least, 0.0, change),
-            "release_m2": np.where(need, base - quantity / (limit / scale), 0.0),
-            "estimated": np.where(guess.to_numpy(bool)[which], "value", ""),
-        }
-    )
-
-
-def _heights(parcels: pd.DataFrame, land: pd.DataFrame, built: np.ndarray) -> pd.DataFrame:
-    limit, value = parcels["height_max_m"].to_numpy(float), land["height_m"].to_numpy()
-    which = np.flatnonzero(built & (limit > 0) & np.isfinite(value))
-    short = np.maximum(value[which] - limit[which], 0.0)
-    return pd.DataFrame(
-        {
-            "row": which,
-            "indicator": "height_plan_max",
-            "value": value[which],
-            "limit_value": limit[which],
-            "unit": "m",
-            "met": short <= TOLERANCE,
-            "shortfall": short,
-            "remedy": np.where(short > TOLERANCE, "reduce_height", "none"),
-            "add_m2": 0.0,
-            "reduce_m2": 0.0,
-            "release_m2": 0.0,
-            "estimated": "",
+            "release_m2": np.where(need & rule.land, base - part / (limit / rule.scale), 0.0),
+            "estimated": np.where(rule.soft[which], "value", ""),
         }
     )
 

@@ -1,15 +1,13 @@
-"""The indicators of TD/T 1029 for the park as a whole, and those of them that a parcel can have."""
+"""The indicators of TD/T 1029 for groups of land (the park, zones, sectors), and those that a parcel or firm can have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ..park.model import Park
-from .status import INDUSTRIAL, NOT_URBAN
 
 HA = 10_000.0
 PAID = ("granted", "leased")
@@ -38,13 +36,27 @@ CODES = (
 )
 
 
-class Indicator(NamedTuple):
-    """One indicator of the park: value, unit, the part of it (0..1) resting on estimates, a note's code."""
+MONEY = "currency/ha"
+UNITS = {
+    **dict.fromkeys(CODES, "%"),
+    "A31": "1",
+    "A33": "1",
+    "B11": MONEY,
+    **dict.fromkeys(("B12", "B13", "B14"), MONEY + "/a"),
+    "B15": "persons/ha",
+}
 
-    value: float
-    unit: str
-    doubt: float = 0.0
-    note: str = ""
+
+class Groups(NamedTuple):
+    """Indicators of groups of land, a row each, a column for each code of ``CODES``.
+
+    ``value`` (NaN where it cannot be formed), ``doubt`` (the part of it, 0..1, that rests on estimates), ``note`` (a code that
+    says why it is missing or partial).
+    """
+
+    value: pd.DataFrame
+    doubt: pd.DataFrame
+    note: pd.DataFrame
 
 
 def parcel_indicators(land: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
@@ -80,111 +92,122 @@ def parcel_indicators(land: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
     return table.where(state["scored"] & (area > 0))
 
 
-def park_indicators(
-    park: Park, land: pd.DataFrame, doubt: pd.DataFrame, state: pd.DataFrame
-) -> dict[str, Indicator]:
-    """Every indicator of the code for the park; those that cannot be formed have NaN and a note that says why.
+def group_indicators(
+    park: Park,
+    land: pd.DataFrame,
+    land_doubt: pd.DataFrame,
+    state: pd.DataFrame,
+    piece: pd.DataFrame,
+    piece_doubt: pd.DataFrame,
+    group: np.ndarray,
+    count: int,
+    whole: bool = False,
+) -> Groups:
+    """Every indicator of the code for groups of land; those that cannot be formed have NaN and a note that says why.
+
+    Sums over the group's land, each parcel shared among its firms by their share of it.
 
     Parameters
     ----------
     land, state
         As in ``parcel_indicators``.
-    doubt
-        Part of each figure of a parcel that rests on estimates, by column of ``land``.
+    land_doubt, piece_doubt
+        Part of each figure that rests on estimates, by column.
+    piece
+        ``firms.pieces``.
+    group
+        Group of each piece, 0 .. ``count`` - 1; -1 in none.
+    whole
+        The one group is the park: residents, known for the park only, count for it.
     """
-    area = land["area_m2"]
-    built, industrial = state["built"], state["built"] & state["industrial"]
-    supplied = state["supplied"]
-    city = str(park.info["park_type"]) == "city_industry"
-
-    def ratio(column: str, where: pd.Series, scale: float, unit: str) -> Indicator:
-        """Sum of a column over land of a class, per area of that class."""
-        part = land[column][where]
-        base = float(area[where].sum())
-        if not base:
-            return Indicator(np.nan, unit, note="no_land")
-        if part.notna().sum() == 0:
-            return Indicator(np.nan, unit, note="no_data")
-        total = float(part.sum())
-        soft = float((part * doubt[column][where]).sum()) / total if total else 0.0
-        return Indicator(scale * total / base, unit, soft, "partial" if part.isna().any() else "")
-
-    def land_share(part: pd.Series, whole: pd.Series, note: str = "") -> Indicator:
-        base = float(area[whole].sum())
-        if not base:
-            return Indicator(np.nan, "%", note="no_land")
-        return Indicator(100 * float(area[part & whole].sum()) / base, "%", note=note)
-
+    inside = group >= 0
+    label, parcel, held = group[inside], piece["parcel"].to_numpy()[inside], piece["share"].to_numpy()[inside]
+    area = held * land["area_m2"].to_numpy()[parcel]
     tenure, way = park["parcels"]["tenure"], park["parcels"]["obtained_by"]
-    state_land = supplied & tenure.isin((*PAID, "allocated"))
-    sold = supplied & tenure.isin(PAID) & way.isin(("bid", "agreement"))
-    money = "currency/ha"
-    high_tech = ratio("high_tech_m2", built, 100.0, "%")
-    people = float(park.info["population"]) if pd.notna(park.info["population"]) else np.nan
-    density = HA * people / float(area[built].sum()) if built.any() and area[built].sum() > 0 else np.nan
-    found = {
-        "A11": land_share(supplied, state["available"]),
-        "A12": land_share(built & supplied, supplied),
-        "A21": land_share(industrial, built),
-        "A22": high_tech if high_tech.value > 0 else Indicator(np.nan, "%", note="no_data"),
-        "A31": ratio("counted_floor_m2", built, 1.0, "1"),
-        "A32": ratio("footprint_m2", built, 100.0, "%"),
-        "A33": ratio("counted_floor_m2", industrial, 1.0, "1"),
-        "A34": ratio("cover_m2", industrial, 100.0, "%"),
-        "B11": ratio("investment_cur", industrial, HA, money),
-        "B12": ratio("output_cur_a", industrial, HA, money + "/a"),
-        "B13": ratio("tax_cur_a", industrial, HA, money + "/a"),
-        "B14": ratio("tax_cur_a", built, HA, money + "/a"),
-        "B15": Indicator(density, "persons/ha", note="" if density >= 0 else "no_data"),
-        "C11": land_share(state["idle"], supplied),
-        "C12": Indicator(np.nan, "%", note="no_data"),
-        "C21": land_share(tenure.isin(PAID), state_land)
-        if state_land.any()
-        else Indicator(np.nan, "%", note="no_data"),
-        "C22": land_share(way == "bid", sold) if sold.any() else Indicator(np.nan, "%", note="no_data"),
+    built, supplied, idle = state["built"], state["supplied"], state["idle"]
+    classes = {
+        "available": state["available"],
+        "supplied": supplied,
+        "supplied_built": built & supplied,
+        "built": built,
+        "industrial": built & state["industrial"],
+        "idle": idle,
+        "paid": supplied & tenure.isin(PAID),
+        "state_land": supplied & tenure.isin((*PAID, "allocated")),
+        "sold": supplied & tenure.isin(PAID) & way.isin(("bid", "agreement")),
+        "listed": supplied & tenure.isin(PAID) & (way == "bid"),
+        "to_settle": idle | state["expired"],
+        "settled": (idle | state["expired"]) & (park["parcels"]["disposal"] == "done"),
     }
+    member = {name: mask.to_numpy(bool)[parcel] for name, mask in classes.items()}
+    size = {name: np.bincount(label, weights=area * mask, minlength=count) for name, mask in member.items()}
+    blank = np.full(count, np.nan)
+    found = Groups(
+        pd.DataFrame(index=range(count)), pd.DataFrame(index=range(count)), pd.DataFrame(index=range(count))
+    )
+
+    def put(
+        code: str,
+        part: np.ndarray,
+        base: np.ndarray,
+        scale: float,
+        doubt: Any = 0.0,
+        note: Any = "",
+        none: str = "no_land",
+    ) -> None:
+        usable = (base > 0) & ~np.isnan(part)
+        found.value[code] = np.divide(scale * part, base, out=blank.copy(), where=usable)
+        found.doubt[code] = np.where(usable, doubt, 0.0)
+        found.note[code] = np.where(base > 0, note, none)
+
+    def share(code: str, part: str, base: str, none: str = "no_land") -> None:
+        put(code, size[part], size[base], 100.0, none=none)
+
+    def ratio(code: str, column: str, base: str, scale: float) -> None:
+        """Sum of a column over land of a class, per area of that class."""
+        if column in land:
+            amount = held * land[column].to_numpy(float)[parcel]
+            soft = land_doubt[column].to_numpy()[parcel]
+        else:
+            amount = piece[column].to_numpy(float)[inside]
+            soft = piece_doubt[column].to_numpy()[inside]
+        there = member[base] & (area > 0)
+        known = there & ~np.isnan(amount)
+        amount = np.where(known, amount, 0.0)
+        total = np.bincount(label, weights=amount, minlength=count)
+        loose = np.bincount(label, weights=amount * soft, minlength=count)
+        some = np.bincount(label[known], minlength=count)
+        gaps = np.bincount(label[there & ~known], minlength=count) > 0
+        doubt = np.divide(loose, total, out=np.zeros(count), where=total > 0)
+        note = np.where(some == 0, "no_data", np.where(gaps, "partial", ""))
+        put(code, np.where(some > 0, total, np.nan), size[base], scale, doubt, note)
+
+    share("A11", "supplied", "available")
+    share("A12", "supplied_built", "supplied")
+    share("A21", "industrial", "built")
+    ratio("A22", "high_tech_m2", "built", 100.0)
+    # no firm marked high-tech anywhere is taken as not recorded
+    if not (piece["high_tech_m2"] > 0).any():
+        found.value["A22"], found.note["A22"] = np.nan, "no_data"
+    ratio("A31", "counted_floor_m2", "built", 1.0)
+    ratio("A32", "footprint_m2", "built", 100.0)
+    ratio("A33", "counted_floor_m2", "industrial", 1.0)
+    ratio("A34", "cover_m2", "industrial", 100.0)
+    ratio("B11", "investment_cur", "industrial", HA)
+    ratio("B12", "output_cur_a", "industrial", HA)
+    ratio("B13", "tax_cur_a", "industrial", HA)
+    ratio("B14", "tax_cur_a", "built", HA)
+    people = float(park.info["population"]) if whole and pd.notna(park.info["population"]) else np.nan
+    unknown = "no_data" if whole else "park_only"
+    put("B15", np.full(count, people), size["built"], HA, note="" if people >= 0 else unknown)
+    share("C11", "idle", "supplied")
+    if (park["parcels"]["disposal"] != "").any():
+        share("C12", "settled", "to_settle")
+    else:  # nothing recorded is no share of 0
+        put("C12", blank, size["to_settle"], 100.0, none="no_data")
+    share("C21", "paid", "state_land", "no_data")
+    share("C22", "listed", "sold", "no_data")
+    city = str(park.info["park_type"]) == "city_industry"
     for code in INDUSTRY_ONLY if city else CITY_ONLY:
-        found[code] = found[code]._replace(value=np.nan, note="other_type", doubt=0.0)
-    return found
-
-
-def ideal_values(
-    park: Park,
-    parcels: pd.DataFrame,
-    area_m2: pd.Series,
-    state: pd.DataFrame,
-    minimum: Mapping[str, float],
-    natural: Mapping[str, float],
-    chosen: Mapping[str, float],
-    percentile: float,
-) -> dict[str, tuple[float, str]]:
-    """Ideal value of each indicator and what it rests on: ``user``, ``natural``, ``plan``, ``standard``, ``percentile``.
-
-    Where neither planner, nature nor plan gives one, it is the larger of the standard's minimum and the given
-    percentile of the park's built parcels: a default of this program, flagged as such.
-
-    Parameters
-    ----------
-    parcels
-        ``parcel_indicators``.
-    minimum, natural, chosen
-        Minima of the standards, natural limits and the planner's own values, by code.
-    """
-    found = {code: (value, "user") for code, value in chosen.items()}
-    for code, value in natural.items():
-        found.setdefault(code, (value, "natural"))
-    planned = park["parcels"]["planned_use"]
-    known = ~planned.isin(("", "vacant", *NOT_URBAN))
-    if area_m2[known].sum() > 0:
-        share = area_m2[planned.isin(INDUSTRIAL)].sum() / area_m2[known].sum()
-        found.setdefault("A21", (100 * float(share), "plan"))
-    built = parcels[state["built"]]
-    samples = {code: built[code] for code in PARCEL if code[0] != "C"}
-    samples |= {"A31": built["A33"].where(built["A33"].notna(), built["A31"]), "B14": built["B13"]}
-    for code, values in samples.items():
-        sample = values.dropna().to_numpy()
-        usual = float(np.percentile(sample, percentile)) if len(sample) else 0.0
-        least = minimum.get(code, 0.0)
-        if max(usual, least) > 0:
-            found.setdefault(code, (max(usual, least), "standard" if least >= usual else "percentile"))
-    return found
+        found.value[code], found.doubt[code], found.note[code] = np.nan, 0.0, "other_type"
+    return Groups(*(frame[list(CODES)] for frame in found))

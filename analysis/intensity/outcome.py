@@ -2,98 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
-from parkloop import resources
-
-from ..errors import Finding
 from ..park.model import Park
-from ..scenario import Intensity
-from ..standards import Standards
 from ..steps import Figure
 from ..tables import result_table
-from . import control, indicators, potential, score
-
-
-def park_table(
-    found: Mapping[str, indicators.Indicator],
-    ideals: Mapping[str, tuple[float, str]],
-    goals: Mapping[str, float],
-    standards: Standards,
-    choices: Intensity,
-    findings: list[Finding],
-) -> pd.DataFrame:
-    """The rows of ``intensity_park``; a finding names the indicators left out."""
-    codes = list(found)
-    points = np.array(
-        [
-            float(score.ratio_score(np.array(found[c].value), ideals.get(c, (0.0, ""))[0], c in score.FALLING))
-            if c in ideals
-            else np.nan
-            for c in codes
-        ]
-    )
-    weight = score.effective_weights(~np.isnan(points)[None], codes, goals)[0]
-    rows = []
-    for code, point, share in zip(codes, points, weight, strict=True):
-        item = found[code]
-        ideal, basis = ideals.get(code, (np.nan, ""))
-        known = np.isfinite(item.value)
-        note = item.note if not known or np.isfinite(point) else "no_ideal"
-        rows.append(
-            {
-                "indicator": code,
-                "value": item.value,
-                "unit": item.unit,
-                "ideal": ideal if known else np.nan,
-                "ideal_basis": basis if known else "",
-                "score": point,
-                "weight": share,
-                "estimated_share": item.doubt,
-                **_ideal_source(code, basis if known else "", choices, standards),
-                "note": note,
-                "estimated": "value" if item.doubt > 0 else "",
-            }
-        )
-    table = pd.DataFrame(rows)
-    missing = table[(table["weight"] == 0) & (table["note"] != "other_type")]
-    if len(missing):
-        known = resources.codes("intensity_indicator")
-        values = {
-            f"indicators_{lang}": comma.join(str(known[code][f"label_{lang}"]) for code in missing["indicator"])
-            for lang, comma in (("en", ", "), ("zh", "、"))
-        }
-        findings.append(Finding("intensity.left_out", "info", values=values))
-    return table
-
-
-def _ideal_source(code: str, basis: str, choices: Intensity, standards: Standards) -> dict[str, str]:
-    if basis == "natural":
-        entry = standards[f"land.ideal.{code}"]
-        return {"source": entry.source, "confidence": entry.confidence}
-    if basis == "standard":
-        indicator = "plot_ratio_min" if code == "A33" else "building_coefficient_min"
-        entry2, _ = control.limit_of(indicator, choices.edition, "C13", standards)
-        return {"source": entry2.source if entry2 else "", "confidence": "m"}
-    return {
-        "percentile": {"source": "ParkLoop assumption", "confidence": "l"},
-        "plan": {"source": "plan", "confidence": "h"},
-        "user": {"source": "user", "confidence": "h"},
-    }.get(basis, {"source": "", "confidence": ""})
+from . import indicators, potential
+from .enterprises import PER_HECTARE
+from .ranking import Ranks
+from .reserves import KINDS, Supply
+from .weights import ROOT, Weights, siblings
 
 
 def parcel_table(
     park: Park,
     land: pd.DataFrame,
     doubt: pd.DataFrame,
-    values: pd.DataFrame,
     points: np.ndarray,
+    classes: np.ndarray,
+    ranks: Ranks,
     checks: pd.DataFrame,
     asleep: pd.DataFrame,
-    choices: Intensity,
 ) -> pd.DataFrame:
     """The table ``intensity_parcels``."""
     parcels = park["parcels"]
@@ -116,13 +46,13 @@ def parcel_table(
         "green_pct": 100 * land["green_m2"] / area,
         "office_land_pct": 100 * land["office_land_m2"] / area,
         "office_floor_pct": 100 * land["office_floor_m2"] / floor.where(floor > 0),
-        "investment_cur_ha": land["investment_cur"] / hectares,
-        "output_cur_ha": land["output_cur_a"] / hectares,
-        "tax_cur_ha": land["tax_cur_a"] / hectares,
-        "staff_ha": land["staff"] / hectares,
+        **{name: land[column] / hectares for name, column in PER_HECTARE.items()},
         "used_pct": 100 * land["used_share"],
         "score": points,
-        "score_class": score.score_class(points, choices.class_limits),
+        "score_class": classes,
+        "rank": ranks.rank,
+        "rank_from": ranks.low,
+        "rank_to": ranks.high,
         "standard_met": _standing(checks, n),
         "asleep": asleep["asleep"],
         "asleep_m2": asleep["asleep_m2"],
@@ -140,10 +70,7 @@ def parcel_table(
             "green_pct": land["guess_green"] & land["green_m2"].notna(),
             "office_land_pct": land["guess_office"] & land["office_land_m2"].notna(),
             "office_floor_pct": land["guess_floor"],
-            "investment_cur_ha": doubt["investment_cur"] > 0,
-            "output_cur_ha": doubt["output_cur_a"] > 0,
-            "tax_cur_ha": doubt["tax_cur_a"] > 0,
-            "staff_ha": doubt["staff"] > 0,
+            **{name: doubt[column] > 0 for name, column in PER_HECTARE.items()},
         }
     )
     uses = ["plot_ratio", "building_coefficient_pct", "investment_cur_ha", "output_cur_ha", "tax_cur_ha"]
@@ -153,6 +80,24 @@ def parcel_table(
     names = np.array(guess.columns)
     columns["estimated"] = [";".join(names[row]) for row in guess.to_numpy(bool)]
     return result_table("intensity_parcels", columns, parcels.geometry, park.crs)
+
+
+def weight_table(weights: Weights) -> pd.DataFrame:
+    """The table ``intensity_weights``: every weight of the three levels and what it rests on."""
+    rows = [
+        {
+            "code": code,
+            "parent": parent,
+            "weight": weights.value[code],
+            "basis": weights.basis[code],
+            "consistency_ratio": weights.ratio.get(parent, np.nan),
+        }
+        for parent, children in siblings().items()
+        for code in children
+    ]
+    table = pd.DataFrame(rows)
+    table["parent"] = table["parent"].where(table["parent"] != ROOT, "")
+    return result_table("intensity_weights", table)
 
 
 def _standing(checks: pd.DataFrame, n: int) -> np.ndarray:
@@ -170,8 +115,18 @@ def figures_of(
     checks: pd.DataFrame,
     whole: pd.DataFrame,
     total: float | None,
+    reserves: pd.DataFrame,
+    supply: Supply,
 ) -> dict[str, Figure]:
-    """Key figures by name."""
+    """Key figures by name.
+
+    Parameters
+    ----------
+    whole
+        The table ``intensity_park``; ``total`` is the score of it.
+    reserves, supply
+        What ``reserves.potentials`` and ``reserves.supply`` give.
+    """
     rows = {str(row["indicator"]): row for row in whole.to_dict("records")}
 
     def figure(code: str) -> Figure:
@@ -200,9 +155,15 @@ def figures_of(
         found[name] = figure(code)
     failed = checks[~checks["met"].astype(bool)]
     found["not_met"] = Figure(float(failed["row"].nunique()), "parcels")
-    found["unsupplied"] = Figure(
-        float(land["area_m2"][state["available"] & ~state["supplied"]].sum()) / indicators.HA, "ha"
-    )
+    counted = reserves[reserves["counted"]]
+    for kind in KINDS:
+        rows_of = counted[counted["potential"] == kind]
+        doubt = float((rows_of["area_ha"] * rows_of["estimated_share"]).sum())
+        size_ha = float(rows_of["area_ha"].sum())
+        found[f"potential_{kind}"] = Figure(size_ha, "ha", doubt / size_ha if size_ha else 0.0)
+    found["supply_pace"] = Figure(supply.pace_ha_a, "ha/a")
+    found["supply_years"] = Figure(supply.expansion_a, "a")
+    found["supply_years_all"] = Figure(supply.all_a, "a")
     return found
 
 

@@ -9,15 +9,21 @@ NOT_URBAN = ("water", "agricultural")  # no construction land
 SCORED = ("industrial", "warehouse", "commercial", "residential", "public", "utility", "other", "vacant")
 
 
-def status(parcels: pd.DataFrame) -> pd.DataFrame:
+def status(parcels: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
     """Classes of land, row by row, as bool columns.
+
+    Parameters
+    ----------
+    year
+        Base year of the park's data; rights that end with it or before have run out. None: none has.
 
     Returns
     -------
     DataFrame
         ``available`` (ready for supply or supplied), ``supplied``, ``built`` (built-up construction land),
         ``industrial``, ``idle`` (supplied and found idle by the authority), ``vacant`` (available, neither built on
-        nor under construction nor idle), ``scored`` (a parcel whose own intensity means something).
+        nor under construction nor idle), ``expired`` (supplied, its right of use has run out), ``scored`` (a parcel whose own
+        intensity means something).
     """
     use, state, supply = parcels["land_use"], parcels["building_status"], parcels["supply_status"]
     urban = ~use.isin(NOT_URBAN)
@@ -27,6 +33,9 @@ def status(parcels: pd.DataFrame) -> pd.DataFrame:
     # land recorded as empty is not built-up, whatever its building status says (the default there is `built`)
     vacant = available & ~idle & ((use == "vacant") | (state == "unbuilt"))
     built = urban & (use != "vacant") & (state == "built")
+    expired = pd.Series(False, index=parcels.index)
+    if year is not None:
+        expired = supplied & (pd.to_datetime(parcels["expiry_date"]).dt.year <= year)
     return pd.DataFrame(
         {
             "available": available,
@@ -35,6 +44,7 @@ def status(parcels: pd.DataFrame) -> pd.DataFrame:
             "industrial": use.isin(INDUSTRIAL),
             "idle": idle,
             "vacant": vacant,
+            "expired": expired.astype(bool),
             "scored": use.isin(SCORED) & (built | idle | vacant),
         },
         index=parcels.index,

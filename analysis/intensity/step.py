@@ -13,11 +13,11 @@ from ..scenario import Intensity, Scenario
 from ..standards import Standards
 from ..steps import Progress, StepResult
 from ..tables import result_table
-from . import control, firms, indicators, measure, potential, score
-from .outcome import figures_of, parcel_table, park_table
+from . import classes, control, firms, groups, indicators, measure, potential, ranking, reserves, score, weights
+from .enterprises import enterprise_table
+from .indicators import PARCEL
+from .outcome import figures_of, parcel_table, weight_table
 from .status import status
-
-GOALS = ("A", "B", "C")
 
 
 def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progress: Progress) -> StepResult:
@@ -29,72 +29,85 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         There is no parcel, one has a broken boundary, or the scenario's weights or ideal values cannot be used.
     """
     choices, standards = scenario.intensity, scenario.thresholds()
-    goals = _goals(choices)
     _check_choices(choices)
     findings: list[Finding] = []
     progress(0.05, "intensity.progress.measure")
-    land, doubt = describe(park, standards, findings)
-    state = status(park["parcels"])
-    progress(0.5, "intensity.progress.check")
-    checks = control.check(park["parcels"], land, state, choices.edition, standards)
-    asleep = potential.asleep(
-        park["parcels"],
-        land,
-        state,
-        checks,
-        choices.under_used_share,
-    )
-    progress(0.7, "intensity.progress.score")
+    land, doubt, piece, piece_doubt = describe(park, standards, findings)
+    base_year = park.info["base_year"]
+    state = status(park["parcels"], None if pd.isna(base_year) else int(base_year))
+    progress(0.4, "intensity.progress.check")
+    checks = control.check(park, land, doubt, state, choices.edition, standards, findings)
+    asleep = potential.asleep(park["parcels"], land, state, checks, choices.under_used_share)
+
+    progress(0.5, "intensity.progress.score")
     values = indicators.parcel_indicators(land, state)
-    ideals = indicators.ideal_values(
-        park,
-        values,
-        land["area_m2"],
-        state,
-        _minima(land, state, choices, standards),
-        {
-            key.removeprefix("land.ideal."): standards.value(key)
-            for key in standards
-            if key.startswith("land.ideal.")
-        },
-        choices.ideal,
-        choices.ideal_percentile,
+    ideals = groups.ideals(park, values, land, state, choices, standards)
+    # C11 of a parcel is its share in use: more is better, 100 % the natural limit
+    points = groups.scores_of(values.drop(columns="C11"), ideals).assign(C11=values["C11"])[list(PARCEL)]
+    weighed = weights.weigh(choices, points[state["built"]], standards, findings)
+    scores = score.total_score(
+        points.to_numpy(), weights.spread(points.notna().to_numpy(), PARCEL, *weighed.of(PARCEL))
     )
-    scores = _parcel_scores(values, ideals, goals)
-    whole = park_table(
-        indicators.park_indicators(park, land, doubt, state), ideals, goals, standards, choices, findings
-    )
-    progress(0.85, "intensity.progress.tables")
-    parcels = parcel_table(park, land, doubt, values, scores, checks, asleep, choices)
-    table = checks.drop(columns="row")
+    progress(0.6, "intensity.progress.rank")
+    count = choices.random_weightings
+    placed = ranking.ranks(points.to_numpy(), PARCEL, weighed, count, scenario.seed)
+    limits = _class_limits(scores, choices, findings)
+
+    progress(0.8, "intensity.progress.groups")
+    everything = np.zeros(len(piece), int)
+    one = indicators.group_indicators(park, land, doubt, state, piece, piece_doubt, everything, 1, whole=True)
+    whole, total = groups.table(one, ideals, weighed)
+    findings += groups.left_out(whole)
+    aims = {code: (ideal.value, ideal.basis) for code, ideal in ideals.items()}
+    to_win = reserves.potentials(land, state, one, aims)
+    supply = reserves.supply(park, land, state, to_win, choices.supply_years)
+    if supply.pace_ha_a is None:
+        findings.append(Finding("intensity.no_supply_dates", "info", "parcels", column="supply_date"))
+
+    progress(0.9, "intensity.progress.tables")
+    park_rows = whole.drop(columns="group")
+    divided = groups.parts(park, land, doubt, state, piece, piece_doubt, ideals, weighed)
     tables = {
-        "intensity_parcels": parcels,
-        "intensity_checks": result_table("intensity_checks", table),
-        "intensity_park": result_table("intensity_park", whole),
+        "intensity_parcels": parcel_table(
+            park, land, doubt, scores, classes.classify(scores, limits), placed, checks, asleep
+        ),
+        "intensity_enterprises": enterprise_table(
+            park, land, doubt, state, piece, piece_doubt, ideals, weighed, choices, scenario.seed
+        ),
+        "intensity_checks": result_table("intensity_checks", checks.drop(columns="row")),
+        "intensity_park": result_table("intensity_park", park_rows),
+        "intensity_groups": result_table("intensity_groups", divided),
+        "intensity_weights": weight_table(weighed),
+        "intensity_potential": result_table("intensity_potential", to_win.drop(columns="estimated_share")),
     }
-    total = float(np.nansum(whole["weight"] * whole["score"])) if whole["weight"].sum() > 0 else None
-    figures = figures_of(land, state, asleep, checks, whole, total)
+    score_of_park = None if np.isnan(total[0]) else float(total[0])
+    figures = figures_of(land, state, asleep, checks, park_rows, score_of_park, to_win, supply)
     hectares = f"{asleep['asleep_m2'].sum() / indicators.HA:.1f}"
-    headline = ("intensity.headline", {"score": f"{total:.1f}", "asleep": hectares})
-    if total is None:
+    headline = ("intensity.headline", {"score": f"{total[0]:.1f}", "asleep": hectares})
+    if score_of_park is None:
         headline = ("intensity.headline.unscored", {"asleep": hectares})
     return StepResult(tables, figures, headline, findings=findings)
 
 
-def describe(park: Park, standards: Standards, findings: list[Finding]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Everything measured of each parcel, and for each figure the part (0..1) that rests on estimates.
+def describe(
+    park: Park, standards: Standards, findings: list[Finding]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Everything measured of each parcel, and for each figure the part (0..1) that rests on estimates; the same by piece.
 
-    Row by row with ``park["parcels"]``: the columns of ``measure.measure`` and ``firms.on_parcels``, with ``cover_m2``
-    (footprints, structures, open yards) and office land completed by floor area where it is not recorded.
+    The first two row by row with ``park["parcels"]``: the columns of ``measure.measure`` and ``firms.on_parcels``, with ``cover_m2``
+    (footprints, structures, open yards) and office land completed by floor area where it is not recorded. The last two are
+    ``firms.pieces``.
     """
     parcels = park["parcels"]
     land = measure.measure(park, standards, findings)
     table = firms.occupants(park, land["area_m2"].to_numpy(), findings)
-    values, doubt = firms.on_parcels(park, table, findings)
+    amounts, soft = firms.figures(park, standards, findings)
+    piece, piece_doubt = firms.pieces(park, land, table, amounts, soft)
+    values, doubt = firms.on_parcels(park, piece, piece_doubt)
     land = land.join(values)
     counted = land["counted_floor_m2"]
     doubt["counted_floor_m2"] = (land["estimated_floor_m2"] / counted.where(counted > 0)).fillna(0.0)
-    doubt["footprint_m2"] = doubt["high_tech_m2"] = 0.0
+    doubt["footprint_m2"] = 0.0
 
     outdoor = land["structure_m2"].fillna(0.0) + land["open_yard_m2"].fillna(0.0)
     land["cover_m2"] = land["footprint_m2"] + outdoor
@@ -119,14 +132,7 @@ def describe(park: Park, standards: Standards, findings: list[Finding]) -> tuple
         findings.append(
             measure.finding("cover_over_100", "parcels", parcels["parcel_id"][crowded & (land["area_m2"] > 0)])
         )
-    return land, doubt
-
-
-def _goals(choices: Intensity) -> dict[str, float]:
-    goals = {"A": choices.weight_status, "B": choices.weight_benefit, "C": choices.weight_management}
-    if not sum(goals.values()) > 0:
-        raise InputError.of("intensity.no_weight", layer="scenario", column="intensity.weight_*")
-    return goals
+    return land, doubt, piece, piece_doubt
 
 
 def _check_choices(choices: Intensity) -> None:
@@ -141,24 +147,11 @@ def _check_choices(choices: Intensity) -> None:
         raise InputError.of("intensity.bad_classes", layer="scenario", column="intensity.class_limits")
 
 
-def _minima(land: pd.DataFrame, state: pd.DataFrame, choices: Intensity, standards: Standards) -> dict[str, float]:
-    """Minima of the control standards by indicator: A33 as the mean of the sectors' plot ratios, by area."""
-    least = control.plot_ratio_minimum(land["sector"], choices.edition, standards)
-    some = (state["built"] & state["industrial"]).to_numpy() & ~np.isnan(least)
-    area = land["area_m2"].to_numpy()[some]
-    found = {"A33": float((least[some] * area).sum() / area.sum())} if area.sum() > 0 else {}
-    coefficient, _ = control.limit_of("building_coefficient_min", choices.edition, "", standards)
-    return {**found, "A34": coefficient.value} if coefficient else found
-
-
-def _parcel_scores(
-    values: pd.DataFrame, ideals: Mapping[str, tuple[float, str]], goals: Mapping[str, float]
-) -> np.ndarray:
-    """Score (n,) of each parcel, 0..100 or NaN."""
-    codes = list(indicators.PARCEL)
-    # C11 of a parcel is its share in use: more is better, 100 % the natural limit
-    single = [
-        score.ratio_score(values[c].to_numpy(), 100.0 if c == "C11" else ideals.get(c, (0.0, ""))[0]) for c in codes
-    ]
-    matrix = np.column_stack(single)
-    return score.total_score(matrix, score.effective_weights(~np.isnan(matrix), codes, goals))
+def _class_limits(scores: np.ndarray, choices: Intensity, findings: list[Finding]) -> tuple[float, float, float]:
+    """Scores from which a class begins; the fixed ones where there are too few scores to find breaks in."""
+    if choices.classes == "natural_breaks":
+        found = classes.natural_limits(scores)
+        if found:
+            return found
+        findings.append(Finding("intensity.too_few_for_breaks", "info", "parcels"))
+    return choices.class_limits

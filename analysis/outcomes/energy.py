@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..energy import carbon_t_gj
 from ..errors import Finding
 from ..links.relief import BURNT
 from ..park.model import estimated
 from .balance import Change, Inputs
 
-MWH_GJ = 3.6
 POWER_AND_HEAT = "D44"
 
 
@@ -26,7 +26,7 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
         return {"energy": Change(None, None, 1.0, -energy / tce), "co2": Change(None, None, 1.0, -carbon)}
     amount = use["energy_gj_a"].fillna(0.0).to_numpy()
     counted = amount * outside_share(data)
-    factor = use["carrier"].map(lambda carrier: carbon_t_gj(data, carrier)).to_numpy(dtype=float)
+    factor = use["carrier"].map(lambda carrier: carbon_t_gj(data.park, data.standards, carrier)).to_numpy(dtype=float)
     guess = estimated(use, "energy_gj_a").to_numpy()
     energy, carbon = counted.sum() / tce, (counted * factor).sum()
     return {
@@ -38,14 +38,6 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
 def _share(size: np.ndarray, guess: np.ndarray) -> float:
     total = float(size.sum())
     return float(size[guess].sum() / total) if total else 0.0
-
-
-def carbon_t_gj(data: Inputs, carrier: str) -> float:
-    """CO2 of a carrier in t/GJ; electricity by the park's grid factor, else the national one."""
-    if carrier != "electricity":
-        return data.standards.value(f"energy.co2_{carrier}")
-    own = data.park.info["grid_co2_t_mwh"] if len(data.park["park"]) else np.nan
-    return float(own if not np.isnan(own) else data.standards.value("energy.grid_co2")) / MWH_GJ
 
 
 def outside_share(data: Inputs) -> np.ndarray:

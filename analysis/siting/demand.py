@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from ..energy import MWH_GJ
 from ..errors import Finding
 from ..park.model import Park, estimated
 from ..scenario import Siting
@@ -34,7 +35,6 @@ GROWTH = {
     "solid_waste": "solid_waste_t_a",
     "hazardous_waste": "hazardous_waste_t_a",
 }
-MWH_GJ = 3.6
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from small_park import box, frame, shuffled, small_park
 from parkloop import resources
 from parkloop.analysis import intensity
 from parkloop.analysis.errors import InputError
-from parkloop.analysis.intensity import score
+from parkloop.analysis.intensity import score, weights
 from parkloop.analysis.scenario import Intensity, Scenario
 from parkloop.analysis.steps import Progress
 
@@ -68,7 +68,7 @@ def test_weights_are_rescaled_and_said_so():
     assert rows.loc["B11", "weight"] == pytest.approx(0.3 / 3)
     assert rows.loc["C11", "weight"] == pytest.approx(0.2 / 2)
     assert rows.loc[["A22", "C12", "B15"], "note"].tolist() == ["no_data", "no_data", "other_type"]
-    assert [f.key for f in result.findings] == ["intensity.left_out"]
+    assert [f.key for f in result.findings] == ["intensity.left_out", "intensity.no_supply_dates"]
     assert "高新技术产业用地率、闲置土地处置率" in result.findings[0].text("zh")
     total = (rows["weight"] * rows["score"]).sum()
     assert result.figures["score"].value == pytest.approx(total)
@@ -280,7 +280,10 @@ def test_texts_and_codes_exist():
 def test_score_stays_in_range_and_rises(present, goals, points):
     codes = ["A11", "A31", "A32", "B11", "B12", "C11", "C21", "C22"]
     there = np.array([present])
-    weight = score.effective_weights(there, codes, dict(zip("ABC", goals, strict=True)))
+    even = weights.Weights(
+        {**dict.fromkeys(codes, 1.0), **{c[:2]: 1.0 for c in codes}, **dict(zip("ABC", goals, strict=True))}, {}, {}
+    )
+    weight = weights.spread(there, codes, *even.of(codes))
     scores = np.where(there, [points], np.nan)
     total = score.total_score(scores, weight)
     assert weight.sum() == pytest.approx(1) or weight.sum() == 0

@@ -48,7 +48,7 @@ def test_every_named_source_is_one_of_the_standards_or_results():
     used = {
         part for standard in Standards().values() for part in f"{standard.source}; {standard.clause}".split("; ")
     }
-    results = {"plan", "user", "synthetic", "same material", "temperatures and distance", "handbook practice"}
+    results = {"plan", "user", "local", "synthetic", "same material", "temperatures and distance", "handbook practice"}
     results |= {"ratio and cost ParkLoop assumption", "MEE and NBS grid factor", "sum of the projects"}
     results |= {part for row in resources.table("knowledge", "outcomes.csv") for part in row["source"].split("; ")}
     named = {row["key"].removeprefix("sources.") for row in resources.table("i18n", "sources.csv")}

@@ -21,7 +21,7 @@ from parkloop import resources
 from ...steps import Progress
 from .. import roadgraph
 from ..model import Park, complete
-from . import buildings, firms, ground, land, roads, surroundings, uses, utilities
+from . import buildings, firms, ground, land, limits, roads, surroundings, uses, utilities
 
 __all__ = ["synthesise"]
 
@@ -106,6 +106,7 @@ def synthesise(enterprises: int, seed: int, folder: Path, progress: Progress | N
         **flows,
         "roads": site.roads.assign(source=SOURCE).set_crs(CRS),
         "wind": surroundings.wind(next(stream)),
+        "land_limits": limits.land_limits(),
     }
     park = _park_of(frames)
     tell(0.8, "synth.progress.surroundings")

@@ -224,6 +224,8 @@ def parcel_table(
     end = pd.to_datetime(pd.DataFrame({"year": year + term, "month": start.dt.month, "day": start.dt.day}))
     table["supply_date"] = start.where(supplied)
     table["expiry_date"] = end.where(supplied & ~np.isin(land_use, ["utility", "public"]))
+    settle = supplied & ((built == "idle") | (table["expiry_date"].dt.year <= BASE_YEAR))
+    table["disposal"] = np.where(settle, np.where(year % 3 == 0, "done", "pending"), "")
     paid = ~np.isin(land_use, ["utility", "public", "green"])
     leased = paid & (rng.random(n) < 0.06)
     table["tenure"] = np.where(~supplied, "", np.where(leased, "leased", np.where(paid, "granted", "allocated")))
