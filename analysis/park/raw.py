@@ -16,7 +16,7 @@ import pyogrio
 import shapely
 
 from ..errors import Finding, InputError
-from . import schema
+from . import schema, shapefile
 
 SUFFIXES = (".geojson", ".json", ".shp", ".csv")
 GEOPACKAGE = ".gpkg"
@@ -148,12 +148,12 @@ def _read(file: Path, name: str | None, layer: str, findings: list[Finding]) -> 
         return _csv(file, layer, findings)
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
-        encoding = _dbf_encoding(file, layer, findings)
-        frame = pyogrio.read_dataframe(file, layer=name, fid_as_index=True, encoding=encoding)
+        if file.suffix.lower() == ".shp":
+            frame = _shapefile(file, layer, findings)
+        else:
+            frame = pyogrio.read_dataframe(file, layer=name, fid_as_index=True)
     for text in sorted({str(note.message) for note in notes if "Measured" not in str(note.message)}):
         findings.append(Finding("park.driver_note", "warning", layer, values={"note": text}))
-    if file.suffix.lower() == ".shp":
-        frame = _long_names(frame, layer, findings)
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     return frame
@@ -182,19 +182,21 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _dbf_encoding(file: Path, layer: str, findings: list[Finding]) -> str | None:
-    """Encoding of a shapefile's table where the file does not say it; None leaves it to GDAL."""
-    table = file.with_suffix(".dbf")
-    if file.suffix.lower() != ".shp" or file.with_suffix(".cpg").exists() or not table.exists():
-        return None
-    body = table.read_bytes()
-    if len(body) < 30 or body[29] != 0:  # byte 29 names the code page
-        return None
-    start = int.from_bytes(body[8:10], "little")
-    encoding = "UTF-8" if _is_utf8(body[start:]) else "GB18030"
-    if not body[start:].isascii():
-        findings.append(Finding("park.encoding", "info", layer, values={"file": table.name, "encoding": encoding}))
-    return encoding
+def _shapefile(file: Path, layer: str, findings: list[Finding]) -> pd.DataFrame:
+    """A shapefile with the schema's long names; an encoding that it does not state is told."""
+    frame, encoding = shapefile.read(file)
+    foreign = any(not text.isascii() for text in _words(frame))
+    if foreign and shapefile.beside(file, ".cpg") is None:
+        values = {"file": file.with_suffix(".dbf").name, "encoding": encoding.upper()}
+        findings.append(Finding("park.encoding", "info", layer, values=values))
+    return _long_names(frame, layer, findings)
+
+
+def _words(frame: pd.DataFrame) -> Iterator[str]:
+    """Names and texts of a table."""
+    yield from map(str, frame.columns)
+    for name in frame.columns.drop("geometry", errors="ignore"):
+        yield from (cell for cell in frame[name] if isinstance(cell, str))
 
 
 def _long_names(frame: pd.DataFrame, layer: str, findings: list[Finding]) -> pd.DataFrame:

@@ -222,12 +222,12 @@ def test_a_web_map_shift_is_noticed():
         crs=4490,
     )
     at = gpd.GeoSeries(areas.representative_point().sample(30, random_state=1).reset_index(drop=True), crs=4490)
-    assert place.shifted_metres(areas, at) is None
+    assert place.shifted(areas, at) == (None, True)
     east, north = place.gcj02_shift(at.x.to_numpy(), at.y.to_numpy())
     moved = gpd.GeoSeries(gpd.points_from_xy(at.x + east, at.y + north), crs=4490)
-    assert place.shifted_metres(areas, moved) == pytest.approx(500, abs=250)
+    assert place.shifted(areas, moved)[0] == pytest.approx(500, abs=250)
     noise = gpd.GeoSeries(gpd.points_from_xy(at.x + rng.normal(0, 0.0002, 30), at.y), crs=4490)
-    assert place.shifted_metres(areas, noise) is None
+    assert place.shifted(areas, noise)[0] is None
 
 
 @pytest.mark.parametrize("name", ["plan.dwg", "none.shp"])

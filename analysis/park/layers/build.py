@@ -17,12 +17,9 @@ from .. import convert, schema
 from ..model import Park
 from ..raw import Raw
 from ..read import examine
-from . import place, units
-from .mapping import ColumnMap, Mapping, SourceMap
-from .propose import code_of, schema_number
+from . import cells, columns, firms, refer, shift, units
+from .mapping import Mapping, SourceMap
 from .sources import Source, open_sources
-
-MU_M2 = 2000 / 3
 
 
 def build(files: list[Path], mapping: Mapping) -> tuple[Park, list[Finding]]:
@@ -35,30 +32,39 @@ def build(files: list[Path], mapping: Mapping) -> tuple[Park, list[Finding]]:
         converted, codes without a meaning, or a park that is not whole.
     """
     sources = {(source.file.name, source.layer): source for source in open_sources(files)}
-    findings: list[Finding] = []
+    findings = _not_mapped(sources, mapping)
     frames: dict[str, list[pd.DataFrame]] = {}
     joins: list[tuple[SourceMap, pd.DataFrame]] = []
+    main = {(entry.file, entry.layer): entry.target for entry in mapping.source if not entry.only_filled}
     for entry in mapping.source:
         source = sources.get((entry.file, entry.layer))
         if source is None:
-            findings.append(Finding("layers.source_gone", layer=entry.target, id=f"{entry.file}:{entry.layer}"))
+            findings.append(Finding("layers.source_gone", layer=entry.target, id=_where(entry)))
             continue
         if not entry.target:
-            findings.append(Finding("layers.left_out", "info", id=f"{entry.file}:{entry.layer}"))
+            findings.append(Finding("layers.left_out", "info", id=_where(entry)))
             continue
         frame = _frame(source, entry, findings)
+        if entry.only_filled:
+            frame = _filled(frame, entry.target, main.get((entry.file, entry.layer), ""))
         if entry.join_on:
             joins.append((entry, frame))
-        else:
+        elif len(frame):
             frames.setdefault(entry.target, []).append(frame)
+    findings += _unused(sources, mapping)
     raw = Raw(Path(files[0]) if files else Path(), Path(files[0]).parent if files else Path())
     raw.findings = findings
     for name, parts in frames.items():
         raw.frames[name] = _concat(parts)
     for entry, table in joins:
-        _join(raw, entry, table)
+        refer.join(raw, entry, table)
     _complete_park(raw, mapping)
-    findings += _web_map_shift(raw.frames)
+    refer.resolve(raw)
+    refer.shares(raw)
+    firms.sectors(raw)
+    findings += shift.web_maps(raw.frames)
+    for name in raw.frames:
+        raw.frames[name] = raw.frames[name].drop(columns=refer.SIDE, errors="ignore")
     park, found = examine(raw)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors or park is None:
@@ -66,34 +72,112 @@ def build(files: list[Path], mapping: Mapping) -> tuple[Park, list[Finding]]:
     return park, [*found, *missing(park)]
 
 
+def _where(entry: SourceMap) -> str:
+    return f"{entry.file}:{entry.layer}" if entry.layer else entry.file
+
+
+def _not_mapped(sources: dict[tuple[str, str], Source], mapping: Mapping) -> list[Finding]:
+    """Sources that the mapping does not speak of, and rows of tables that are no rows of data."""
+    known = {(entry.file, entry.layer) for entry in mapping.source}
+    found = []
+    for key, source in sources.items():
+        where = ":".join(filter(None, key))
+        if key not in known:
+            found.append(Finding("layers.not_in_mapping", "warning", id=where))
+        elif source.dropped:
+            values = {"count": len(source.dropped), "rows": "; ".join(source.dropped[:5])}
+            found.append(Finding("layers.rows_dropped", "info", id=where, values=values))
+    return found
+
+
+def _unused(sources: dict[tuple[str, str], Source], mapping: Mapping) -> list[Finding]:
+    """Columns that no entry of the mapping takes."""
+    used: dict[tuple[str, str], set[str]] = {}
+    for entry in mapping.source:
+        if entry.target:
+            names = {match.source for match in entry.columns.values()} | {entry.x, entry.y, "geometry"}
+            used.setdefault((entry.file, entry.layer), set()).update(names)
+    found = []
+    for key, names in used.items():
+        spare = [str(name) for name in sources[key].frame.columns if name not in names] if key in sources else []
+        if spare:
+            values = {"names": ", ".join(spare[:20]), "count": len(spare)}
+            found.append(Finding("layers.columns_unused", "info", id=":".join(filter(None, key)), values=values))
+    return found
+
+
+def _filled(frame: pd.DataFrame, target: str, main: str) -> pd.DataFrame:
+    """The rows that have all that is required, marked by the layer that their source is first of all."""
+    required = [c.name for c in schema.layers()[target].columns.values() if c.required and c.name in frame]
+    whole = frame[required].map(lambda cell: cell is not None and cell == cell and str(cell).strip() != "")
+    return frame[whole.all(axis=1)].assign(**{refer.SIDE: main})
+
+
 def _frame(source: Source, entry: SourceMap, findings: list[Finding]) -> pd.DataFrame:
     layer = schema.layers()[entry.target]
-    where = f"{entry.file}:{entry.layer}" if entry.layer else entry.file
+    where = _where(entry)
     out: dict[str, pd.Series] = {}
     for name, match in entry.columns.items():
         if match.source not in source.frame:
             findings.append(Finding("layers.column_gone", layer=entry.target, id=where, column=match.source))
             continue
-        out[name] = _column(source.frame[match.source], layer.columns[name], match, entry.target, where, findings)
+        given = source.frame[match.source]
+        if entry.target == "occupancy" and name == "share" and match.unit and units.factor("1", match.unit) is None:
+            land = schema.layers()["parcels"].columns["area_m2"]
+            areas = columns.converted(given, land, match, entry, findings)
+            out[refer.AREA] = pd.to_numeric(areas, errors="coerce")
+            continue
+        out[name] = columns.converted(given, layer.columns[name], match, entry, findings)
     frame = pd.DataFrame(out, index=source.frame.index)
     for name, value in entry.constants.items():
         frame[name] = value
-    for key in layer.key:
-        if key not in frame and len(layer.key) == 1:
+    key = layer.key[0]
+    if len(layer.key) == 1 and not entry.join_on:
+        made = convert.strings(frame[key]).isna() if key in frame else pd.Series(True, index=frame.index)
+        if made.all():
             # rows of a drawing have no names; theirs is made from the file and the row, and that is told
-            frame[key] = [f"{Path(entry.file).stem}-{i}" for i in source.frame.index]
-            findings.append(Finding("layers.key_made", "info", layer=entry.target, id=where, column=key))
+            stem = "-".join([Path(entry.file).stem, *filter(None, [entry.layer.rsplit(":", 1)[0]])])
+            ends = "".join(f"-{value}" for value in entry.constants.values()) if entry.only_filled else ""
+            frame[key] = [f"{stem}-{i}{ends}" for i in source.frame.index]
+            if not entry.only_filled:
+                findings.append(Finding("layers.key_made", "info", layer=entry.target, id=where, column=key))
     if "source" not in frame:
         frame["source"] = where
-    if not layer.geometry or not isinstance(source.frame, gpd.GeoDataFrame):
+    if not layer.geometry:
         return frame
-    shapes = source.frame.geometry
-    if entry.swap_axes:
-        shapes = gpd.GeoSeries(shapely.transform(np.asarray(shapes), lambda xy: xy[:, ::-1]), shapes.index)
-        findings.append(Finding("layers.axes_swapped", "warning", layer=entry.target, id=where))
+    if entry.x and entry.y:
+        return _points(frame, source, entry, findings)
+    if not isinstance(source.frame, gpd.GeoDataFrame):
+        return frame
+    shapes = _turned(source.frame.geometry, entry, where, findings)
     if layer.geometry == "Point" and source.geometry_kind == "Polygon":
         shapes = shapes.representative_point()
     crs = _known_crs(entry, source, where, findings)
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(np.asarray(shapes), frame.index), crs=crs)
+
+
+def _turned(shapes: gpd.GeoSeries, entry: SourceMap, where: str, findings: list[Finding]) -> gpd.GeoSeries:
+    if not entry.swap_axes:
+        return shapes
+    findings.append(Finding("layers.axes_swapped", "warning", layer=entry.target, id=where))
+    return gpd.GeoSeries(shapely.transform(np.asarray(shapes), lambda xy: xy[:, ::-1]), shapes.index)
+
+
+def _points(frame: pd.DataFrame, source: Source, entry: SourceMap, findings: list[Finding]) -> pd.DataFrame:
+    """A table's rows at the coordinates in its columns."""
+    gone = [name for name in (entry.x, entry.y) if name not in source.frame]
+    if gone:
+        findings.append(Finding("layers.column_gone", layer=entry.target, id=_where(entry), column=gone[0]))
+        return frame
+    x, y = (cells.degrees(source.frame[name]) for name in (entry.x, entry.y))
+    given = convert.strings(source.frame[entry.x]).notna() | convert.strings(source.frame[entry.y]).notna()
+    lost = given & (x.isna() | y.isna())
+    for row in lost.index[lost][:5]:
+        values = {"x": str(source.frame.at[row, entry.x]), "y": str(source.frame.at[row, entry.y]), "row": row}
+        findings.append(Finding("layers.no_place", "warning", entry.target, _where(entry), entry.x, values))
+    points = gpd.GeoSeries(gpd.points_from_xy(x, y), frame.index).where(x.notna() & y.notna(), None)
+    shapes = _turned(points, entry, _where(entry), findings)
+    crs = _known_crs(entry, source, _where(entry), findings)
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(np.asarray(shapes), frame.index), crs=crs)
 
 
@@ -101,7 +185,8 @@ def _known_crs(entry: SourceMap, source: Source, where: str, findings: list[Find
     stated = getattr(source.frame, "crs", None)
     if not entry.crs:
         if stated is None:
-            x, y = (round(float(v), 3) for v in source.frame.total_bounds[:2])
+            bounds = source.frame.total_bounds if isinstance(source.frame, gpd.GeoDataFrame) else (np.nan, np.nan)
+            x, y = (round(float(v), 3) for v in bounds[:2])
             findings.append(Finding("layers.no_crs", layer=entry.target, id=where, values={"x": x, "y": y}))
         return stated
     try:
@@ -110,45 +195,10 @@ def _known_crs(entry: SourceMap, source: Source, where: str, findings: list[Find
         findings.append(Finding("layers.bad_crs", layer=entry.target, id=where, values={"crs": entry.crs}))
         return None
     if entry.crs_from == "guess":
-        findings.append(
-            Finding(
-                "layers.crs_guessed",
-                "warning",
-                layer=entry.target,
-                id=where,
-                values={"crs": f"{entry.crs} {crs.name}"},
-            )
-        )
+        values = {"crs": f"{entry.crs} {crs.name}", "stated": stated.name if stated is not None else ""}
+        key = "layers.crs_guessed" if stated is None else "layers.crs_contradicts"
+        findings.append(Finding(key, "warning", layer=entry.target, id=where, values=values))
     return crs
-
-
-def _column(
-    given: pd.Series, column: schema.Column, match: ColumnMap, layer: str, where: str, findings: list[Finding]
-) -> pd.Series:
-    if column.codes and column.codes != "materials":
-        words = convert.strings(given)
-        codes = words.map(
-            lambda word: None if word is None else match.codes.get(word) or code_of(word, column.codes) or word
-        )
-        return codes.astype("object")
-    if column.type not in ("int", "float"):
-        return given
-    scale = units.factor(column.unit, match.unit)
-    if scale is None:
-        findings.append(
-            Finding("layers.unknown_unit", layer=layer, id=where, column=match.source,
-                    values={"unit": match.unit, "wanted": column.unit})
-        )  # fmt: skip
-        return given
-    if scale == 1.0:
-        return given
-    values, bad = convert.convert(given, schema_number(column))
-    findings.append(
-        Finding("layers.converted", "info", layer=layer, id=where, column=column.name,
-                values={"unit": match.unit, "wanted": column.unit, "factor": f"{scale:g}"})
-    )  # fmt: skip
-    # cells that are no numbers stay as they are, so that the check names them
-    return (values * scale).astype("object").where(~bad, given)
 
 
 def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -158,29 +208,6 @@ def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
             p.to_crs(shaped[0].crs) if isinstance(p, gpd.GeoDataFrame) and p.crs is not None else p for p in parts
         ]
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-
-
-def _join(raw: Raw, entry: SourceMap, table: pd.DataFrame) -> None:
-    """Add a table's columns to the layer's shapes by a key; rows that find no shape are told."""
-    base = raw.frames.get(entry.target)
-    if base is None or entry.join_on not in table:
-        raw.findings.append(Finding("layers.join_nothing", layer=entry.target, id=entry.file, column=entry.join_on))
-        return
-    table = table.drop(columns=["source"], errors="ignore")
-    table = table.assign(**{entry.join_on: convert.strings(table[entry.join_on])}).drop_duplicates(entry.join_on)
-    keys = convert.strings(base[entry.join_on]) if entry.join_on in base else pd.Series(dtype=object)
-    lost = sorted(set(table[entry.join_on].dropna()) - set(keys))
-    if lost:
-        raw.findings.append(
-            Finding("layers.join_lost", "warning", layer=entry.target, id=entry.file, column=entry.join_on,
-                    values={"count": len(lost), "first": lost[0]})
-        )  # fmt: skip
-    side = table.set_index(entry.join_on)
-    extra = side.reindex(keys.to_numpy())
-    for name in extra.columns:
-        base[name] = np.where(
-            extra[name].notna(), extra[name], base[name] if name in base else np.full(len(base), None)
-        )
 
 
 def _complete_park(raw: Raw, mapping: Mapping) -> None:
@@ -200,23 +227,6 @@ def _complete_park(raw: Raw, mapping: Mapping) -> None:
         if name not in given:
             given[name] = "park"
     raw.frames["park"] = given
-
-
-def _web_map_shift(frames: dict[str, pd.DataFrame]) -> list[Finding]:
-    land = frames.get("parcels")
-    if not isinstance(land, gpd.GeoDataFrame) or land.crs is None:
-        return []
-    areas = land.geometry.dropna().to_crs(4326)
-    if not len(areas) or not (73 < areas.total_bounds[0] < 136 and 17 < areas.total_bounds[1] < 54):
-        return []
-    found = []
-    for name in ("buildings", "enterprises"):
-        other = frames.get(name)
-        if isinstance(other, gpd.GeoDataFrame) and other.crs is not None and other.geometry.notna().any():
-            metres = place.shifted_metres(areas, other.geometry.dropna().to_crs(4326).representative_point())
-            if metres is not None:
-                found.append(Finding("layers.gcj02", "warning", layer=name, values={"metres": round(metres)}))
-    return found
 
 
 def missing(park: Park) -> list[Finding]:

@@ -12,6 +12,7 @@ from parkloop.resources import toml
 from ...errors import Finding, InputError
 from ...invalid import input_error
 from .. import schema
+from ..write import beside
 
 
 class ColumnMap(BaseModel):
@@ -33,7 +34,10 @@ class SourceMap(BaseModel):
 
     ``target`` is a layer of the schema, empty where the source is left out. ``crs`` is what the coordinates are in;
     ``crs_from`` says whether the file stated it (``file``) or it was guessed (``guess``). ``constants`` are schema columns with
-    one value for every row. ``join_on`` names the schema column by which a table without shapes joins the layer's shapes.
+    one value for every row. ``join_on`` names the schema column by which a table without shapes joins the layer's shapes. ``x``
+    and ``y`` are the columns of a table that hold the coordinates of its points. With ``only_filled`` rows that lack a required
+    value are left out: a list of firms, read a second time for its parcel numbers, has none for some. In ``occupancy`` the
+    column ``share`` may stand in a unit of area; it is then divided by the area of the parcels.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,6 +51,9 @@ class SourceMap(BaseModel):
     crs_from: str = ""
     swap_axes: bool = False
     join_on: str = ""
+    x: str = ""
+    y: str = ""
+    only_filled: bool = False
     constants: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, ColumnMap] = Field(default_factory=dict)
 
@@ -94,6 +101,7 @@ def write_mapping(mapping: Mapping, path: Path) -> None:
     """Write a mapping file; what is empty is left out."""
     content = mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     try:
-        path.write_text(toml.dump(content), encoding="utf-8")
+        with beside(path) as part:
+            part.write_text(toml.dump(content), encoding="utf-8")
     except OSError as error:
         raise InputError.of("run.out_unwritable", layer=str(path), reason=error.strerror or "") from None

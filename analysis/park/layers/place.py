@@ -12,6 +12,7 @@ import shapely
 
 GAUSS_ZONE_3 = 4513 - 25  # EPSG code of CGCS2000 3-degree zone n with the zone before the easting, less n
 GAUSS_ZONE_6 = 4491 - 13
+FEWEST = 5  # points from which a shift may be told
 KRASOVSKY_A_M, KRASOVSKY_E2 = 6378245.0, 0.00669342162296594323
 
 
@@ -55,6 +56,29 @@ def guess_crs(bounds: np.ndarray) -> Guess:
     return Guess("", False, 0.0)
 
 
+def impossible(crs: pyproj.CRS, bounds: np.ndarray) -> bool:
+    """True where coordinates cannot be in the CRS that a file states.
+
+    GDAL takes GeoJSON without a CRS for degrees, and the ``.prj`` of Gauss-Kruger shapefiles often leaves out that the zone
+    stands before the easting.
+    """
+    x0, y0, x1, y1 = (float(v) for v in bounds)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        return False
+    degrees = max(abs(x0), abs(x1)) <= 180 and max(abs(y0), abs(y1)) <= 90
+    if crs.is_geographic or degrees:
+        return bool(crs.is_geographic) != degrees
+    return max(abs(x0), abs(x1)) > 10_000_000 and _false_easting(crs) < 1_000_000
+
+
+def _false_easting(crs: pyproj.CRS) -> float:
+    """Metres added to the eastings of a transverse Mercator projection; infinite for other projections."""
+    operation = crs.coordinate_operation
+    if operation is None or "transverse mercator" not in operation.method_name.lower():
+        return math.inf
+    return float(next((p.value for p in operation.params if p.name == "False easting"), math.inf))
+
+
 def _degrees(west: float, south: float, east: float, north: float) -> str:
     return "EPSG:4490" if west > 73 and east < 136 and south > 17 and north < 54 else "EPSG:4326"
 
@@ -77,27 +101,38 @@ def gcj02_shift(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray
     return np.degrees(east / along_parallel), np.degrees(north / along_meridian)
 
 
-def shifted_metres(areas: gpd.GeoSeries, points: gpd.GeoSeries) -> float | None:
-    """Metres by which ``points`` look shifted against ``areas`` as between GCJ-02 and WGS 84; None where they do not.
+def shifted(areas: gpd.GeoSeries, points: gpd.GeoSeries, outside: bool = False) -> tuple[float | None, bool]:
+    """Metres by which ``points`` look shifted against ``areas`` as between GCJ-02 and WGS 84, and whether that can be told.
 
     Parameters
     ----------
     areas, points
         Parcels, and the centres of buildings or firms, both in degrees and in China.
+    outside
+        True where the points belong beside the areas, as those of roads do.
+
+    Returns
+    -------
+    metres, known
+        None where they do not look shifted; known is False where there are too few points, or too few of them lie right
+        with and without a shift to tell.
     """
-    if not len(areas) or len(points) < 10:
-        return None
+    few = 10
+    if not len(areas) or len(points) < FEWEST:
+        return None, False
     tree = shapely.STRtree(np.asarray(areas))
 
-    def inside(dx: float, dy: float) -> float:
+    def right(dx: float, dy: float) -> float:
         moved = shapely.points(points.x.to_numpy() + dx, points.y.to_numpy() + dy)
-        return len(np.unique(tree.query(moved, predicate="within")[0])) / len(points)
+        inside = len(np.unique(tree.query(moved, predicate="within")[0])) / len(points)
+        return 1 - inside if outside else inside
 
     east, north = gcj02_shift(np.array([points.x.median()]), np.array([points.y.median()]))
-    plain = inside(0.0, 0.0)
-    best = max(inside(float(s * east[0]), float(s * north[0])) for s in (-1, 1))
-    if best < 0.5 or best - plain < 0.3:
-        return None
+    now = right(0.0, 0.0)
+    best = max(right(float(s * east[0]), float(s * north[0])) for s in (-1, 1))
+    least, gain = (0.8, 0.5) if len(points) < few else (0.5, 0.3)
+    if best < least or best - now < gain:
+        return None, now >= least and now - best >= gain / 3
     geod = pyproj.Geod(ellps="WGS84")
     x, y = float(points.x.median()), float(points.y.median())
-    return float(geod.inv(x, y, x + float(east[0]), y + float(north[0]))[2])
+    return float(geod.inv(x, y, x + float(east[0]), y + float(north[0]))[2]), True

@@ -7,25 +7,36 @@ column serves twice.
 
 from __future__ import annotations
 
-import difflib
 import re
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-from scipy.optimize import linear_sum_assignment
-
-from parkloop import resources
 
 from .. import convert, schema
-from . import place, units
+from . import cells, place, side
 from .mapping import ColumnMap, Mapping, SourceMap
+from .match import code_of, layer_names, match_columns, name_score, plain
 from .sources import Source, open_sources
 
-LEAST = 0.6  # below this a match is not proposed
-SAMPLE = 200  # rows whose values are looked at
+SURE_ENOUGH = 0.4  # a source less like its best layer is left out
+_AREA_OR_POINT = {"enterprises", "facilities"}  # a point in the schema, often drawn as an area
+X_NAMES = (
+    "经度",
+    "lon",
+    "lng",
+    "long",
+    "longitude",
+    "x",
+    "x坐标",
+    "东坐标",
+    "横坐标",
+    "gps经度",
+    "中心经度",
+    "easting",
+)
+Y_NAMES = ("纬度", "lat", "latitude", "y", "y坐标", "北坐标", "纵坐标", "gps纬度", "中心纬度", "northing")
 
 
 def propose(files: list[Path]) -> Mapping:
@@ -36,62 +47,100 @@ def propose(files: list[Path]) -> Mapping:
     InputError
         A file cannot be read.
     """
-    sources = open_sources(files)
-    maps = [_source(source) for source in sources]
-    # of several sources with shapes for one layer the surest counts; the others are left for the planner to decide
+    return Mapping(source=_entries(open_sources(files)))
+
+
+def _entries(sources: list[Source]) -> list[SourceMap]:
+    maps = _rivals([_source(source) for source in sources], sources)
+    maps = [_neighbour(entry, source, sources, maps) for entry, source in zip(maps, sources, strict=True)]
+    taken = {entry.target for entry in maps}
+    out: list[SourceMap] = []
+    extras: list[SourceMap] = []
+    for entry, source in zip(maps, sources, strict=True):
+        out.append(entry)
+        extras += side.entries(source, entry)
+    # a table of its own for land, energy or water says more than a column of the firms' list, which says more than owners
+    lists = {(entry.file, entry.layer) for entry in maps if entry.target == "enterprises"}
+    extras.sort(key=lambda extra: (extra.file, extra.layer) not in lists)
+    for extra in extras:
+        if extra.target in taken:
+            continue
+        if extra.target == "occupancy":
+            taken.add("occupancy")
+        out.append(extra)
+    return out
+
+
+def _rivals(maps: list[SourceMap], sources: list[Source]) -> list[SourceMap]:
+    """Of several sources with shapes for one layer the surest; the others are left for the planner to decide.
+
+    The CAD layers of one drawing that each name a use of land are parcels together.
+    """
     for target in schema.layers():
         rivals = [i for i, entry in enumerate(maps) if entry.target == target and sources[i].geometry_kind]
-        for i in sorted(rivals, key=lambda i: (-maps[i].confidence, i))[1:]:
-            if schema.layers()[target].geometry:
-                maps[i] = maps[i].model_copy(update={"target": "", "columns": {}, "confidence": 0.0})
-    return Mapping(source=maps)
+        order = sorted(rivals, key=lambda i: (-maps[i].confidence, i))
+        for i in order[1:]:
+            together = maps[i].constants and maps[order[0]].constants and maps[i].file == maps[order[0]].file
+            if schema.layers()[target].geometry and not together:
+                maps[i] = maps[i].model_copy(
+                    update={"target": "", "columns": {}, "constants": {}, "confidence": 0.0}
+                )
+    return maps
 
 
 def complete(files: list[Path], mapping: Mapping) -> Mapping:
-    """The mapping with columns proposed for each source that has a layer but no column yet.
+    """The mapping with columns for each source that has a layer but none yet, and with entries for sources not in it.
 
     Raises
     ------
     InputError
         A file cannot be read.
     """
-    sources = {(source.file.name, source.layer): source for source in open_sources(files)}
-    return mapping.model_copy(
-        update={"source": [_completed(entry, sources.get((entry.file, entry.layer))) for entry in mapping.source]}
-    )
+    sources = open_sources(files)
+    named = {(source.file.name, source.layer): source for source in sources}
+    known = {(entry.file, entry.layer) for entry in mapping.source}
+    new = _entries([source for key, source in named.items() if key not in known])
+    entries = [_completed(entry, named.get((entry.file, entry.layer))) for entry in mapping.source]
+    return mapping.model_copy(update={"source": entries + new})
 
 
 def _completed(entry: SourceMap, source: Source | None) -> SourceMap:
     if source is None or not entry.target or entry.columns:
         return entry
     layer = schema.layers()[entry.target]
-    return entry.model_copy(
-        update={
-            "columns": match_columns(source.frame, layer),
-            "join_on": _join_on(entry.target, source.geometry_kind),
-        }
-    )
+    columns = match_columns(source.frame, layer, source.unit, leave=entry.constants)
+    x, y = _coordinates(source, entry.target)
+    update: dict[str, Any] = {
+        "columns": columns,
+        "join_on": _join_on(entry.target, source, columns, x),
+        "x": x,
+        "y": y,
+    }
+    if x and not entry.crs:
+        update["crs"], update["crs_from"], update["swap_axes"] = _crs(source, x, y)
+    return entry.model_copy(update=update)
 
 
-def _join_on(target: str, kind: str) -> str:
-    """The key by which a table without shapes joins the shapes of its layer; empty where it needs none."""
+def _join_on(target: str, source: Source, columns: dict[str, ColumnMap], x: str) -> str:
+    """The column by which a table without shapes joins the shapes of its layer; empty where it needs none."""
     layer = schema.layers().get(target)
-    return layer.key[0] if layer and layer.geometry and not kind and target != "enterprises" else ""
+    if not layer or not layer.geometry or source.geometry_kind or x or target in ("enterprises", "park"):
+        return ""
+    return "name" if layer.key[0] not in columns and "name" in columns else layer.key[0]
 
 
 def _source(source: Source) -> SourceMap:
     kind = source.geometry_kind
     best: tuple[float, str, dict[str, ColumnMap]] = (0.0, "", {})
+    use = _land_use(source)
     for name, layer in schema.layers().items():
-        if (
-            kind
-            and layer.geometry
-            and layer.geometry != kind
-            and not (name in _AREA_OR_POINT and kind in ("Polygon", "Point"))
-        ):
+        either = name in _AREA_OR_POINT and kind in ("Polygon", "Point")
+        if kind and layer.geometry and layer.geometry != kind and not either:
             continue
-        columns = match_columns(source.frame, layer)
-        named = _name_score(source.name, _layer_names(name))
+        columns = match_columns(source.frame, layer, source.unit)
+        named = name_score(source.name.rsplit(":", 1)[0], layer_names(name))
+        if name == "parcels" and use:
+            named = max(named, 0.9)
         required = [c for c in layer.columns.values() if c.required]
         held = sum(columns[c.name].confidence for c in required if c.name in columns) / max(1, len(required))
         weight = sum(match.confidence for match in columns.values()) / max(3, len(source.frame.columns))
@@ -100,9 +149,11 @@ def _source(source: Source) -> SourceMap:
         if score > best[0] + 1e-9:
             best = (score, name, columns)
     score, target, columns = best
-    if score < 0.4:
+    if score < SURE_ENOUGH:
         score, target, columns = 0.0, "", {}
-    crs, crs_from, swap = _crs(source)
+    constants = {"land_use": use} if target == "parcels" and use and "land_use" not in columns else {}
+    x, y = _coordinates(source, target)
+    crs, crs_from, swap = _crs(source, x, y)
     return SourceMap(
         file=source.file.name,
         layer=source.layer,
@@ -112,135 +163,90 @@ def _source(source: Source) -> SourceMap:
         crs=crs,
         crs_from=crs_from,
         swap_axes=swap,
-        join_on=_join_on(target, kind),
+        join_on=_join_on(target, source, columns, x),
+        x=x,
+        y=y,
+        constants=constants,
         columns=columns,
     )
 
 
-_AREA_OR_POINT = {"enterprises", "facilities"}  # a point in the schema, often drawn as an area
+def _land_use(source: Source) -> str:
+    """The use of land that a CAD layer of areas is named by (``M1一类工业用地``); empty where it names none."""
+    if source.geometry_kind != "Polygon" or ":" not in source.layer:
+        return ""
+    name = source.layer.rsplit(":", 1)[0]
+    code = re.search(r"(?<![A-Za-z])[ABEGMRSUW]\d{0,3}(?![A-Za-z0-9])", name)
+    return code_of(name, "land_use") if "用地" in name or code else ""
 
 
-def _crs(source: Source) -> tuple[str, str, bool]:
-    if not source.geometry_kind or not isinstance(source.frame, gpd.GeoDataFrame):
+def _coordinates(source: Source, target: str) -> tuple[str, str]:
+    """The columns of a table that hold the coordinates of points; empty where there are none."""
+    layer = schema.layers().get(target)
+    if source.geometry_kind or not layer or layer.geometry != "Point":
+        return "", ""
+    found = []
+    for names in (X_NAMES, Y_NAMES):
+        wanted = {plain(name) for name in names}
+        heads = [str(c) for c in source.frame.columns if plain(re.sub(r"[(（].*", "", str(c))) in wanted]
+        found.append(heads[0] if heads else "")
+    return (found[0], found[1]) if all(found) else ("", "")
+
+
+def _crs(source: Source, x: str, y: str) -> tuple[str, str, bool]:
+    """CRS, where it is from, and whether the axes are swapped."""
+    frame = source.frame
+    if x:
+        numbers = [cells.degrees(frame[name]).dropna() for name in (x, y)]
+        if not all(len(values) for values in numbers):
+            return "", "", False
+        bounds = np.array([v.min() for v in numbers] + [v.max() for v in numbers])
+        guess = place.guess_crs(bounds)
+        return guess.crs, "guess" if guess.crs else "", guess.swap_axes
+    if not source.geometry_kind or not isinstance(frame, gpd.GeoDataFrame):
         return "", "", False
-    if source.frame.crs is not None:
-        return source.frame.crs.to_string(), "file", False
-    guess = place.guess_crs(source.frame.total_bounds)
+    guess = place.guess_crs(frame.total_bounds)
+    if frame.crs is not None:
+        if place.impossible(frame.crs, frame.total_bounds) and guess.crs:
+            return guess.crs, "guess", guess.swap_axes
+        return frame.crs.to_string(), "file", False
     return guess.crs, "guess" if guess.crs else "", guess.swap_axes
 
 
-@cache
-def _layer_names(name: str) -> tuple[str, ...]:
-    row = resources.layers()[name]
-    return (name, row["label_en"], row["label_zh"], *row["aliases"].split("|"))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()
-
-
-def _name_score(given: str, names: tuple[str, ...]) -> float:
-    """1 for the same name, less for a part of it or a likeness; 0 below one half."""
-    word = _plain(given)
-    best = 0.0
-    for name in map(_plain, names):
-        if not name or not word:
+def _neighbour(entry: SourceMap, source: Source, sources: list[Source], maps: list[SourceMap]) -> SourceMap:
+    """A source that does not tell its CRS, as no drawing does, in that of one whose coordinates it overlaps."""
+    if entry.crs or not source.geometry_kind or not isinstance(source.frame, gpd.GeoDataFrame):
+        return entry
+    west, south, east, north = source.frame.total_bounds
+    for other, its in zip(sources, maps, strict=True):
+        if not its.crs or not isinstance(other.frame, gpd.GeoDataFrame) or its.swap_axes:
             continue
-        if word == name:
-            return 1.0
-        if name in word and (len(name) > 2 or not name.isascii()):
-            best = max(best, 0.75 + 0.2 * len(name) / len(word))
-        elif word in name and (len(word) > 2 or not word.isascii()):
-            best = max(best, 0.6 + 0.2 * len(word) / len(name))
-        else:
-            ratio = difflib.SequenceMatcher(None, word, name).ratio()
-            best = max(best, 0.9 * ratio if ratio > 0.7 else 0.0)
-    return best
+        w, s, e, n = other.frame.total_bounds
+        if west < e and east > w and south < n and north > s:
+            return entry.model_copy(update={"crs": its.crs, "crs_from": "guess"})
+    return entry
 
 
-def match_columns(frame: pd.DataFrame, layer: schema.Layer) -> dict[str, ColumnMap]:
-    """The best assignment of a frame's columns to a layer's, each with unit, codes and confidence."""
-    given = [str(name) for name in frame.columns if name != "geometry"]
-    wanted = list(layer.columns.values())
-    score = np.zeros((len(given), len(wanted)))
-    unit = np.full((len(given), len(wanted)), "", object)
-    for i, heading in enumerate(given):
-        values = frame[heading].dropna().head(SAMPLE)
-        for j, column in enumerate(wanted):
-            bare, unit[i, j] = units.split(heading, column.unit)
-            names = (column.name, *column.label.values(), *column.aliases)
-            named = max(_name_score(bare, names), _name_score(heading, names))
-            if named:
-                score[i, j] = named * _value_score(values, column)
-    rows, columns = linear_sum_assignment(-score)
-    found = {}
-    for i, j in zip(rows, columns, strict=True):
-        if score[i, j] >= LEAST:
-            column = wanted[j]
-            found[column.name] = ColumnMap(
-                source=given[i],
-                unit=str(unit[i, j]),
-                confidence=round(float(score[i, j]), 2),
-                codes=_code_map(frame[given[i]], column),
-            )
-    return {name: found[name] for name in layer.columns if name in found}
+def headings(files: list[Path]) -> list[dict[str, Any]]:
+    """What can be assigned: each source with its columns and up to three examples of what stands in them.
 
-
-def _value_score(values: pd.Series, column: schema.Column) -> float:
-    """1 where the values can be the column's, less where many cannot."""
-    if not len(values):
-        return 0.8
-    if column.codes:
-        known = convert.strings(values).map(lambda word: code_of(word, column.codes) != "")
-        return 0.5 + 0.5 * float(known.mean())
-    if column.type in ("int", "float"):
-        _, bad = convert.convert(values, schema_number(column))
-        return float(1 - bad.mean()) ** 2
-    if column.type == "date":
-        _, bad = convert.convert(values, column)
-        return float(1 - bad.mean()) ** 2
-    return 1.0
-
-
-def schema_number(column: schema.Column) -> schema.Column:
-    """The column as plain numbers, because a whole number may stand in another unit in the planner's table."""
-    import dataclasses
-
-    return dataclasses.replace(column, type="float")
-
-
-@cache
-def _codes(name: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for code, row in resources.codes(name).items():
-        for word in (code, row["label_en"], row["label_zh"], *(row.get("aliases") or "").split("|")):
-            if word:
-                found.setdefault(_plain(word), code)
-    return found
-
-
-def code_of(word: str | None, name: str) -> str:
-    """The code of the list ``name`` that a word in the planner's table means; empty where none does."""
-    if not word:
-        return ""
-    known = _codes(name)
-    plain = _plain(word)
-    if plain in known:
-        return known[plain]
-    if name == "sectors":
-        # 2611, C2611 and C26 are all division C26
-        match = re.fullmatch(r"([a-z]?)(\d{2})\d{0,2}", plain)
-        if match:
-            for code in resources.codes("sectors"):
-                if code[1:] == match[2] and match[1] in ("", code[0].lower()):
-                    return code
-    inside = [code for label, code in known.items() if len(label) > 1 and label in plain]
-    return inside[0] if len(set(inside)) == 1 else ""
-
-
-def _code_map(values: pd.Series, column: schema.Column) -> dict[str, str]:
-    """The words of a coded column that are not codes themselves, with the code each means (empty: not known)."""
-    if not column.codes:
-        return {}
-    words = sorted(set(convert.strings(values).dropna()) - set(resources.codes(column.codes)))
-    return {word: code_of(word, column.codes) for word in words[:200]}
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    return [
+        {
+            "file": source.file.name,
+            "layer": source.layer,
+            "columns": [
+                {
+                    "name": str(name),
+                    "examples": list(dict.fromkeys(convert.strings(source.frame[name]).dropna()))[:3],
+                }
+                for name in source.frame.columns
+                if name != "geometry"
+            ],
+        }
+        for source in open_sources(files)
+    ]

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import re
+import struct
 import warnings
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import shapely
+from openpyxl.utils.exceptions import InvalidFileException
 
 from ...errors import InputError
+from .. import shapefile
 from ..raw import UNREADABLE, reason
+from . import drawing, tables
 
 TABLES = (".xlsx", ".xlsm", ".csv")
+FOLDER = ".gdb"
+NOT_READ = (".dwg", ".xls", ".et", ".mdb")  # each has a remedy of its own
+# what openpyxl raises on a damaged workbook, beside UNREADABLE
+BAD_BOOK = (
+    KeyError, IndexError, TypeError, AttributeError, SyntaxError, EOFError, ArithmeticError, zlib.error,
+    zipfile.BadZipFile, struct.error, InvalidFileException,
+)  # fmt: skip
 VECTORS = (".shp", ".geojson", ".json", ".gpkg", ".dxf", ".kml", ".gml", ".tab", ".fgb")
 
 
@@ -27,12 +37,15 @@ class Source:
     """One layer of a file, one CAD layer of a drawing, or one sheet of a workbook.
 
     ``frame`` has a ``geometry`` column where the source has shapes; its index is the row number a person would count.
+    ``unit`` is what a table's title says of its numbers (单位：万元); ``dropped`` are its totals and remarks, by row.
     """
 
     file: Path
     layer: str
     frame: pd.DataFrame
     encoding: str
+    unit: str = ""
+    dropped: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,138 +71,55 @@ def open_sources(files: list[Path]) -> list[Source]:
     """
     found: list[Source] = []
     for file in files:
-        if not file.is_file():
-            raise InputError.of("layers.no_file", layer=str(file))
         suffix = file.suffix.lower()
-        if suffix not in TABLES + VECTORS:
-            raise InputError.of("layers.unknown_kind", layer=str(file), kinds=", ".join(VECTORS + TABLES))
+        if not (file.is_dir() if suffix == FOLDER else file.is_file()):
+            raise InputError.of("layers.no_file", layer=str(file))
+        if suffix not in (*TABLES, *VECTORS, FOLDER):
+            key = f"layers.kind{suffix}" if suffix in NOT_READ else "layers.unknown_kind"
+            raise InputError.of(key, layer=str(file), kinds=", ".join((*VECTORS, FOLDER, *TABLES)))
+        if suffix == ".shp" and not shapefile.beside(file, ".shx"):
+            raise InputError.of("layers.no_shx", layer=str(file))
         try:
-            found += (
-                _workbook(file)
-                if suffix in (".xlsx", ".xlsm")
-                else _csv(file)
-                if suffix == ".csv"
-                else _vector(file)
-            )
-        except (*UNREADABLE, KeyError, zipfile.BadZipFile) as error:
+            found += _tables(file) if suffix in TABLES else _vector(file)
+        except (*UNREADABLE, *BAD_BOOK) as error:
             raise InputError.of("layers.unreadable", layer=str(file), reason=reason(error)) from None
+    twice = sorted(
+        name for name, count in Counter(f.name for f in dict.fromkeys(map(Path, files))).items() if count > 1
+    )
+    if twice:
+        raise InputError.of("layers.same_name", layer=twice[0])
     return found
 
 
-def _workbook(file: Path) -> Iterator[Source]:
-    sheets = pd.read_excel(file, sheet_name=None, header=None, dtype=object)
-    for name, cells in sheets.items():
-        frame = _with_heading(cells)
-        if frame is not None:
-            yield Source(file, str(name) if len(sheets) > 1 else "", frame, "")
-
-
-def _with_heading(cells: pd.DataFrame) -> pd.DataFrame | None:
-    """A sheet below its heading: the first row in which most cells are texts. Titles above it are passed over."""
-    filled = cells.dropna(how="all").dropna(how="all", axis=1)
-    for at, row in filled.iterrows():
-        texts = row.map(lambda value: isinstance(value, str))
-        if texts.sum() >= max(2, 0.6 * len(row)):
-            below = filled.loc[at:].iloc[1:].copy()
-            below.columns = [_label(value, i) for i, value in enumerate(row)]
-            below.index = below.index + 1
-            return below if len(below) else None
-    return None
-
-
-def _label(value: object, number: int) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else f"column_{number + 1}"
-
-
-def _csv(file: Path) -> Iterator[Source]:
-    body = file.read_bytes()
-    encoding = guess_encoding(body)
-    frame = pd.read_csv(
-        file, dtype=str, encoding=encoding, keep_default_na=False, skipinitialspace=True, index_col=False
-    )
-    frame.columns = [str(name).strip() for name in frame.columns]
-    frame = frame.mask(frame == "")
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
-    yield Source(file, "", frame, encoding)
-
-
-def guess_encoding(body: bytes) -> str:
-    """UTF-8 where the bytes are UTF-8, else GB 18030 (which holds GBK and GB 2312), else Western European."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "cp1252"
+def _tables(file: Path) -> Iterator[Source]:
+    found = tables.csv(file) if file.suffix.lower() == ".csv" else tables.workbook(file)
+    for table in found:
+        yield Source(file, table.name, table.frame, table.encoding, table.unit, tuple(table.dropped))
 
 
 def _vector(file: Path) -> Iterator[Source]:
-    encoding = ""
-    if file.suffix.lower() == ".shp":
-        encoding = shapefile_encoding(file)
-    with warnings.catch_warnings(), _drawing_options(file):
-        warnings.simplefilter(
-            "ignore"
-        )  # a missing .prj or an odd ring is told by the checks, in the planner's words
+    with warnings.catch_warnings(), drawing.options(file):
+        # a missing .prj or an odd ring is told by the checks, in the planner's words
+        warnings.simplefilter("ignore")
+        if file.suffix.lower() == ".shp":
+            frame, encoding = shapefile.read(file)
+            yield Source(file, "", _shaped(frame), encoding)
+            return
         names = [str(name) for name, _ in pyogrio.list_layers(file)]
         for name in names:
-            frame = pyogrio.read_dataframe(file, layer=name, encoding=encoding or None)
-            if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
-                frame = frame.rename_geometry("geometry")
-            frame.index = pd.RangeIndex(1, len(frame) + 1)
+            frame = _shaped(pyogrio.read_dataframe(file, layer=name))
             if file.suffix.lower() == ".dxf":
-                yield from _drawing(file, frame)
+                for part, shapes in drawing.parts(frame):
+                    yield Source(file, part, _numbered(shapes), "")
             else:
-                yield Source(file, name if len(names) > 1 else "", frame, encoding)
+                yield Source(file, name if len(names) > 1 else "", frame, "")
 
 
-def shapefile_encoding(file: Path) -> str:
-    """Encoding of a shapefile's table: what its .cpg says, else what its bytes look like."""
-    stated = next((p for p in (file.with_suffix(".cpg"), file.with_suffix(".CPG")) if p.exists()), None)
-    if stated is not None:
-        word = stated.read_text(encoding="ascii", errors="replace").strip()
-        number = re.fullmatch(r"(?:cp)?936", word, re.IGNORECASE)
-        if word:
-            return "gb18030" if number or word.upper() in {"GBK", "GB2312"} else word
-    table = next((p for p in (file.with_suffix(".dbf"), file.with_suffix(".DBF")) if p.exists()), None)
-    return guess_encoding(table.read_bytes()[32:]).replace("utf-8-sig", "utf-8") if table else ""
+def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
+    if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    return _numbered(frame)
 
 
-@contextmanager
-def _drawing_options(file: Path) -> Iterator[None]:
-    """Read the closed lines of a drawing as areas, which is what a parcel in CAD is, and its texts in their encoding.
-
-    Older drawings state a code page that is often wrong; the bytes themselves tell UTF-8 from GBK.
-    """
-    if file.suffix.lower() != ".dxf":
-        yield
-        return
-    body = file.read_bytes()
-    encoding = (
-        "" if body.isascii() else {"utf-8-sig": "UTF-8", "gb18030": "CP936"}.get(guess_encoding(body), "CP1252")
-    )
-    options = {"DXF_CLOSED_LINE_AS_POLYGON": "YES", "DXF_ENCODING": encoding or None}
-    before = {key: pyogrio.get_gdal_config_option(key) for key in options}
-    pyogrio.set_gdal_config_options(options)
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options(before)
-
-
-def _drawing(file: Path, frame: gpd.GeoDataFrame) -> Iterator[Source]:
-    """One source a CAD layer and kind of shape; texts that stand in an area become its column ``label``."""
-    texts = frame[frame["Text"].notna() & (frame.geom_type == "Point")] if "Text" in frame else frame.iloc[:0]
-    shapes = frame.drop(index=texts.index)
-    shapes = shapes[shapes.geometry.notna()]
-    kind = shapes.geom_type.str.replace("Multi", "")
-    for (layer, sort), part in shapes.groupby([shapes["Layer"].fillna("0"), kind], sort=True):
-        part = part[["geometry"]].copy()
-        part["label"] = None
-        if sort == "Polygon" and len(texts):
-            area, text = shapely.STRtree(texts.geometry.array).query(part.geometry.array, predicate="contains")
-            for a in sorted(set(area.tolist())):
-                part.iloc[a, part.columns.get_loc("label")] = " ".join(texts["Text"].iloc[sorted(text[area == a])])
-        part.index = pd.RangeIndex(1, len(part) + 1)
-        yield Source(file, f"{layer}:{sort}", part, "")
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_axis(pd.RangeIndex(1, len(frame) + 1))
