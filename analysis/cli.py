@@ -356,7 +356,12 @@ def import_layers(
             chosen = layers.complete(files, chosen)
         if not known or propose_only:
             layers.write_mapping(chosen, place)
-            console.event("mapping", path=str(place), mapping=chosen.model_dump(mode="json", by_alias=True))
+            console.event(
+                "mapping",
+                path=str(place),
+                mapping=chosen.model_dump(mode="json", by_alias=True),
+                headings=layers.headings(files),
+            )
             console.say(console.text("layers.mapping_proposed", path=place))
         if propose_only:
             console.event("done", out=str(place), files={place.name: str(place)})

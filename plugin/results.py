@@ -13,6 +13,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtXml import QDomDocument
 
 from .. import resources
 from .texts import language
@@ -51,6 +52,28 @@ def source(file, table):
     return f"{file}|layername={table}"
 
 
+def styles(file):
+    """The QML of each style that a GeoPackage holds, by table and name."""
+    uri = Path(file).resolve().as_uri() + "?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as base:
+        if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'layer_styles'").fetchone():
+            return {}
+        rows = base.execute("SELECT f_table_name, styleName, styleQML FROM layer_styles").fetchall()
+    return {(table, name): qml for table, name, qml in rows}
+
+
+def dress(layer, known, table, name=None):
+    """Give a layer one of the styles ``known`` (see ``styles``): that in the user's language where no name is given.
+
+    QGIS itself takes the default, which is in the language that the run was made in.
+    """
+    qml = known.get((table, name or language()))
+    if qml:
+        document = QDomDocument()
+        document.setContent(qml)
+        layer.importNamedStyle(document)
+
+
 def group_name(run):
     """The group that holds the layers of a run."""
     return GROUP + Path(run).name
@@ -74,12 +97,14 @@ def add(project, run, switched_on=(), names=None):
         QgsVectorLayer by table.
     """
     file, added = Path(run) / FILE, {}
+    known = styles(file)
     for table in tables(file):
         if names is not None and table not in names:
             continue
         layer = QgsVectorLayer(source(file, table), title(table), "ogr")
         if not layer.isValid():
             continue
+        dress(layer, known, table)
         project.addMapLayer(layer, False)
         _insert(project, group_name(run), layer, rank(table)).setItemVisibilityChecked(table in switched_on)
         added[table] = layer
@@ -114,6 +139,7 @@ def load_on_completion(context, file, table, output, group, on):
         return
     details = QgsProcessingContext.LayerDetails(title(table), context.project(), output)
     arrange = Arrange(group, rank(table), on)
+    dress(layer, styles(file), table)
     _kept.append(arrange)
     details.setPostProcessor(arrange)
     if hasattr(details, "groupName"):  # QGIS 3.32 and newer

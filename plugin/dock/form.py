@@ -119,6 +119,16 @@ def _text(entry, value, tell):
 FIELDS = {"bool": _tick, "choice": _one_of, "choices": _some_of, "int": _number, "float": _number}
 
 
+def as_words(value, entry):
+    """A choice's value as a person reads it: options by their names, yes or no for a switch."""
+    if isinstance(value, bool):
+        return tr("dock.yes" if value else "dock.no")
+    named = {option: label[language()] for option, label in entry["options"].items()}
+    if isinstance(value, (list, tuple)) and named:
+        value = [named.get(item, item) for item in value]
+    return _as_text(named.get(value, value) if isinstance(value, str) else value) or "–"
+
+
 def _as_text(value):
     if value is None:
         return ""

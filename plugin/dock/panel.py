@@ -5,15 +5,13 @@ import tempfile
 from pathlib import Path
 
 from qgis.core import NULL, Qgis, QgsApplication, QgsCoordinateTransform, QgsProject, QgsSettings
-from qgis.PyQt.QtCore import Qt, QUrl
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QToolButton,
@@ -32,10 +30,12 @@ from . import base_map
 from .chain import Chain
 from .data_page import DataPage
 from .engine_button import EngineButton
+from .foot import Foot, button
 from .page import Page, tr_step
+from .scenario_page import ScenarioPage
 from .session import RUNNING, Session, steps
 from .sources import SourceButtons
-from .work import Work
+from .work import Work, drop
 
 FILTER = "GeoPackage (*.gpkg)"
 # tables that are switched on when their step alone has just run; after a run of everything, ALL_SEEN
@@ -102,8 +102,8 @@ class Dock(QDockWidget):
         self.stack.addWidget(self.chain)
         layout.addWidget(self.stack, 1)
         row = QHBoxLayout()
-        self.run_button = _button("run_all", lambda: self.run([]))
-        self.cancel_button = _button("cancel", self.cancel)
+        self.run_button = button("run_all", lambda: self.run([]))
+        self.cancel_button = button("cancel", self.cancel)
         row.addWidget(self.run_button, 1)
         row.addWidget(self.cancel_button)
         layout.addLayout(row)
@@ -115,13 +115,8 @@ class Dock(QDockWidget):
         self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         layout.addWidget(self.said)
-        foot = QHBoxLayout()
-        self.compare_button = _button("compare", self.compare)
-        self.layout_button = _button("layout_report", self.layout_report)
-        self.page_button = _button("open_page", self.open_page)
-        for button in (self.compare_button, self.layout_button, self.page_button):
-            foot.addWidget(button)
-        layout.addLayout(foot)
+        self.foot = Foot(self)
+        layout.addWidget(self.foot)
         self.setWidget(body)
         if old is not None:
             old.deleteLater()
@@ -140,9 +135,7 @@ class Dock(QDockWidget):
             self.chain.say(step, session.headline(step), state, session.park and not busy, session.park)
         self.run_button.setEnabled(bool(session.park) and not busy)
         self.cancel_button.setEnabled(busy)
-        for button in (self.page_button, self.layout_button):
-            button.setEnabled(bool(session.run))
-        self.compare_button.setEnabled(len(session.runs()) > 1)
+        self.foot.refresh(busy)
         self.sources.setEnabled(not busy)
         if self._row is not None:
             self.stack.currentWidget().set_busy(busy)
@@ -187,6 +180,8 @@ class Dock(QDockWidget):
             page = DataPage(self.session, self.counts())
             page.check.connect(self.check)
             page.wanted.connect(self.zoom_to)
+        elif row == "scenario":
+            page = ScenarioPage(self.session, self._choices or [])
         else:
             page = Page(row, self.session, self.layer_of, self._choices or [], self.iface.mapCanvas())
             page.run_step.connect(lambda step: self.run([step]))
@@ -354,6 +349,7 @@ class Dock(QDockWidget):
     def _ask_choices(self):
         """Ask the engine for every choice a planner has, in the background; again when the engine changes."""
         if self.engine.path is not None:
+            drop(self._asking)
             task = self._asking = AskTask(tr("dock.engine.asking"), self.engine.path, "choices")
             task.taskCompleted.connect(lambda: self._told_choices(task))
             task.taskTerminated.connect(lambda: self._told_choices(task))
@@ -367,36 +363,6 @@ class Dock(QDockWidget):
                 self.complain(task.error)
             self._page_anew()
 
-    # what it leads to
-
-    def open_page(self):
-        """Open the report page of the run in the browser."""
-        page = self.session.run / f"report.{language()}.html"
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(page)))
-
-    def layout_report(self):
-        """Write the layout report of the run as PDF and open it."""
-        from ..layouts.report import write_report
-
-        self.say(tr("dock.writing_layout"))
-        QgsApplication.processEvents()
-        QgsApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-        try:
-            path = write_report(self.session.run, self.session.park, self.session.run / f"layout.{language()}.pdf")
-        except EngineError as error:
-            self.complain(error)
-            return
-        finally:
-            QgsApplication.restoreOverrideCursor()
-        self.say(str(path))
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
-
-    def compare(self):
-        """Compare the run with an earlier one."""
-        from .compare_dialog import CompareDialog
-
-        CompareDialog(self.session, self).exec()
-
     def switch_language(self):
         """From Chinese to English and back; the page that is open stays open."""
         QgsSettings().setValue(LANGUAGE, "zh" if language() == "en" else "en")
@@ -407,11 +373,22 @@ class Dock(QDockWidget):
         found = {**self._base(), **(results.on_map(project, run / results.FILE) if run else {})}
         for table, layer in found.items():
             layer.setName(results.title(table))
+        self._dress(project)
         if row is not None:
             self.show_page(row)
             self.stack.currentWidget().set_tab(tab)
         if self.session.findings is not None and self.task is None:
             self.check()  # findings come in the language they were asked in
+
+    def _dress(self, project):
+        """Legends, names of fields and tips of our layers in the language of now."""
+        for name, layer in self._base().items():
+            base_map.style(layer, name)
+        run = self.session.run
+        if run is not None:
+            known = results.styles(run / results.FILE)
+            for table, layer in results.on_map(project, run / results.FILE).items():
+                results.dress(layer, known, table)
 
     def _project_opened(self):
         self.show_chain()
@@ -427,19 +404,11 @@ class Dock(QDockWidget):
         """Take the dock away; what runs is stopped."""
         self.work.stop()
         asking, self._asking = self._asking, None
-        if asking is not None:
-            asking.cancel()
-        self.show_chain()
+        drop(asking)
         QgsProject.instance().readProject.disconnect(self._project_opened)
         QgsProject.instance().cleared.disconnect(self._project_cleared)
+        self.show_chain()
+        self.session.close()
         self._temporary.cleanup()
         self.iface.removeDockWidget(self)
         self.deleteLater()
-
-
-def _button(key, act):
-    button = QPushButton(tr("dock." + key))
-    button.setObjectName(key)
-    button.setMinimumWidth(10)
-    button.clicked.connect(lambda: act())
-    return button

@@ -65,6 +65,11 @@ class Session(QObject):
         self._begin(None)
         self.changed.emit()
 
+    def close(self):
+        """Watch nothing and tell nobody any more: the dock is going."""
+        self.blockSignals(True)
+        self._begin(None)
+
     def new_folder(self):
         """Where the next run goes: beside the park, named by the time."""
         stamp = datetime.now().strftime("run-%Y%m%d-%H%M%S")
@@ -122,6 +127,12 @@ class Session(QObject):
         content = dict(self.choices.get("", {}))
         content.update({step: values for step, values in self.choices.items() if step and values})
         return toml.dump(content)
+
+    def forget_choices(self):
+        """Go back to the default of every choice."""
+        self.choices = {}
+        self.save()
+        self.changed.emit()
 
     def choose(self, step, name, value, default):
         """Set a choice; one that equals its default is forgotten."""

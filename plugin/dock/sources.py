@@ -65,9 +65,7 @@ class SourceButtons(QWidget):
             return
         mapping = Path(out).with_suffix(".mapping.toml")
         words = ["import", "layers", *files, "--mapping", str(mapping), "--propose", "-o", out, "--overwrite"]
-        if mapping.exists():
-            mapping.unlink()
-        self._propose(words, files, out, mapping)
+        self._propose(words, files, out, mapping)  # a mapping that was kept beside the park is taken up again
 
     def _propose(self, words, files, out, mapping):
         self._dock.start_command(
@@ -76,14 +74,20 @@ class SourceButtons(QWidget):
 
     def _look_through(self, task, words, files, out, mapping):
         """Let the planner mend the proposal; where a source becomes another layer, the engine matches its columns anew."""
-        from .mapping_dialog import MappingDialog
+        from .mapping_dialog import AGAIN, MappingDialog
 
-        proposed = next(event["mapping"] for event in task.events if event["event"] == "mapping")
-        dialog = MappingDialog(proposed, self._dock)
-        if not dialog.exec():
+        proposed = next(event for event in task.events if event["event"] == "mapping")
+        dialog = MappingDialog(proposed["mapping"], proposed["headings"], self._dock)
+        answer = dialog.exec()
+        dialog.deleteLater()
+        if not answer:
             return
-        mapping.write_text(dialog.toml(), encoding="utf-8")
-        if dialog.retargeted:
+        if dialog.anew:
+            mapping.unlink()
+        else:
+            wanted = dialog.loaded.read_bytes() if dialog.loaded else dialog.toml().encode("utf-8")
+            mapping.write_bytes(wanted)
+        if answer == AGAIN or dialog.retargeted:
             self._propose(words, files, out, mapping)
         else:
             words = ["import", "layers", *files, "--mapping", str(mapping), "-o", out, "--overwrite"]

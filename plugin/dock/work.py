@@ -6,6 +6,13 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 PATIENCE_MS = 3000  # an engine that is told to stop is gone within two seconds
 
 
+def drop(task):
+    """Cancel a task, if there is one, and wait until its thread has left it: QGIS must not end or unload us before."""
+    if task is not None:
+        task.cancel()
+        task.waitForFinished(PATIENCE_MS)
+
+
 class Work(QObject):
     """Starts a task, passes on what it says, and forgets it when it ends. Outlives the dock's widgets."""
 
@@ -42,9 +49,8 @@ class Work(QObject):
     def stop(self):
         """Stop the task and hear no more of it: whoever heard is about to go."""
         task, self.task = self.task, None
-        if task is not None:
-            task.cancel()
-            task.waitForFinished(PATIENCE_MS)
+        self.blockSignals(True)
+        drop(task)
 
     def _mine(self, task):
         return task is self.task

@@ -76,7 +76,7 @@ class AskTask(_Task):
         self._python, self._words = python, words
 
     def work(self):
-        return ask(self._python, *self._words)
+        return ask(self._python, *self._words, cancelled=self.isCanceled)
 
 
 class SetUpTask(_Task):

@@ -25,7 +25,6 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtXml import QDomDocument
 
 from ...resources import table
 from .. import results
@@ -98,7 +97,7 @@ class Maps:
         key = (name, style, where, labels, outline)
         if key not in self._made:
             layer = self._layer(name, where)
-            self._dress(layer, name, f"{style} {language()}".strip())
+            results.dress(layer, self._styles, name, f"{style} {language()}".strip())
             if outline:
                 for symbol in layer.renderer().symbols(QgsRenderContext()):
                     symbol.symbolLayer(0).setBrushStyle(Qt.BrushStyle.NoBrush)
@@ -211,12 +210,6 @@ class Maps:
             return None
         self._project.addMapLayer(layer, False)
         return layer
-
-    def _dress(self, layer, name, style):
-        if (name, style) in self._styles:
-            document = QDomDocument()
-            document.setContent(self._styles[name, style])
-            layer.importNamedStyle(document)
 
 
 def _format(points, like=None):

@@ -77,11 +77,7 @@ class RunData:
 
     def styles(self):
         """The QML of each style in the results' file, by table and name."""
-        with closing(_open(self.file)) as base:
-            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'layer_styles'").fetchone():
-                return {}
-            rows = base.execute("SELECT f_table_name, styleName, styleQML FROM layer_styles").fetchall()
-        return {(row[0], row[1]): row[2] for row in rows}
+        return results.styles(self.file)
 
     def names(self, layer):
         """Names of the rows of a layer of the park by key, for those that have one."""

@@ -1,5 +1,7 @@
 """A real QGIS without a window, in pytest-qgis's profile; ``parkloop`` is this checkout, whatever its folder is called."""
 
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = tempfile.TemporaryDirectory(prefix="parkloop-tests-")
 (Path(PLUGINS.name) / "parkloop").symlink_to(ROOT, target_is_directory=True)
-sys.path.insert(0, PLUGINS.name)
+sys.path[:0] = [PLUGINS.name, str(Path(__file__).parent)]
 FAKE = ROOT / "tests" / "qgis" / "fake_engine.py"
 
 
@@ -136,3 +138,82 @@ def feedback(qgis_app):
             self.said.append(text)
 
     return Feedback()
+
+
+@pytest.fixture()
+def open_dock(qgis_app, qgis_iface):
+    """Makes docks, and takes them away at the end."""
+    from qgis.core import QgsProject
+
+    from parkloop.plugin.dock.panel import Dock
+
+    made = []
+
+    def make():
+        made.append(Dock(qgis_iface))
+        made[-1].resize(380, 900)
+        made[-1].show()
+        return made[-1]
+
+    QgsProject.instance().clear()
+    yield make
+    for dock in made:
+        dock.remove()
+    QgsProject.instance().clear()
+
+
+@pytest.fixture()
+def park(tmp_path):
+    """A copy of the demo park with a place of its own."""
+    from waiting import DEMO
+
+    folder = tmp_path / "parks"
+    folder.mkdir()
+    for terrain in DEMO.parent.glob("demo*.tif"):
+        shutil.copy(terrain, folder)
+    return Path(shutil.copy(DEMO, folder / "here.gpkg"))
+
+
+@pytest.fixture(scope="module")
+def made_run(tmp_path_factory):
+    """A small park and one run of it by the real engine, for all tests that show results."""
+    from waiting import ENGINE
+
+    folder = tmp_path_factory.mktemp("made")
+    small = folder / "small.gpkg"
+    for words in (
+        ["synth", "-o", str(small), "--enterprises", "12"],
+        ["run", str(small), "-o", str(folder / "small-runs" / "run-1"), "--steps", "links,siting"],
+    ):
+        subprocess.run([str(ENGINE), "-I", "-m", "parkloop", *words, "--quiet"], check=True, cwd=str(folder))
+    return folder
+
+
+@pytest.fixture()
+def with_run(fake, open_dock, made_run, tmp_path):
+    """A dock that shows the run of a copy of the small park; checked by the fake engine."""
+    from qgis.core import QgsProject
+    from waiting import settle
+
+    fake()
+    folder = Path(shutil.copytree(str(made_run), str(tmp_path / "made")))
+    dock = open_dock()
+    dock.open_park(str(folder / "small.gpkg"))
+    settle(dock)
+    from parkloop.plugin import results
+
+    dock.session.take(folder / "small-runs" / "run-1", dock.session.digest())
+    results.add(QgsProject.instance(), dock.session.run, ("sites",))
+    return dock
+
+
+@pytest.fixture()
+def real_engine(with_run, monkeypatch):
+    """The dock with the run, and from here on with the real engine."""
+    from waiting import ENGINE, settle
+
+    monkeypatch.setenv("PARKLOOP_ENGINE", str(ENGINE))
+    with_run.engine.say()
+    with_run._ask_choices()
+    settle(with_run)
+    return with_run

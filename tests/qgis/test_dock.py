@@ -4,106 +4,15 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication, QgsProject, QgsSettings
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDoubleSpinBox, QFileDialog, QToolButton
+from waiting import ENGINE, needs_engine, settle, wait
 
-ROOT = Path(__file__).resolve().parents[2]
-# taken before the tests hide it from each other
-ENGINE = Path(os.environ.get("PARKLOOP_ENGINE") or ROOT / ".venv" / "bin" / "python")
-DEMO = ROOT / "test_data" / "demo.gpkg"
-FAKE = ROOT / "tests" / "qgis" / "fake_engine.py"
-
-needs_engine = pytest.mark.skipif(
-    not (DEMO.exists() and ENGINE.is_file()), reason=f"needs the embedded demo park and an engine at {ENGINE}"
-)
-
-
-def wait(until, seconds=50.0):
-    """Let QGIS work until something is true."""
-    end = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < end, "it did not happen in time"
-        QgsApplication.processEvents()
-        time.sleep(0.01)
-
-
-def settle(dock):
-    """Let what the dock has under way end."""
-    wait(lambda: dock.task is None and dock._asking is None)
-
-
-@pytest.fixture()
-def open_dock(qgis_app, qgis_iface):
-    """Makes docks, and takes them away at the end."""
-    from parkloop.plugin.dock.panel import Dock
-
-    made = []
-
-    def make():
-        made.append(Dock(qgis_iface))
-        made[-1].resize(380, 900)
-        made[-1].show()
-        return made[-1]
-
-    QgsProject.instance().clear()
-    yield make
-    for dock in made:
-        dock.remove()
-    QgsProject.instance().clear()
-
-
-@pytest.fixture()
-def park(tmp_path):
-    """A copy of the demo park with a place of its own."""
-    folder = tmp_path / "parks"
-    folder.mkdir()
-    for terrain in DEMO.parent.glob("demo*.tif"):
-        shutil.copy(terrain, folder)
-    return Path(shutil.copy(DEMO, folder / "here.gpkg"))
-
-
-@pytest.fixture(scope="module")
-def made_run(tmp_path_factory):
-    """A small park and one run of it by the real engine, for all tests that show results."""
-    folder = tmp_path_factory.mktemp("made")
-    small = folder / "small.gpkg"
-    for words in (
-        ["synth", "-o", str(small), "--enterprises", "12"],
-        ["run", str(small), "-o", str(folder / "small-runs" / "run-1"), "--steps", "links,siting"],
-    ):
-        subprocess.run([str(ENGINE), "-I", "-m", "parkloop", *words, "--quiet"], check=True, cwd=str(folder))
-    return folder
-
-
-@pytest.fixture()
-def with_run(fake, open_dock, made_run, tmp_path):
-    """A dock that shows the run of a copy of the small park; checked by the fake engine."""
-    fake()
-    folder = Path(shutil.copytree(str(made_run), str(tmp_path / "made")))
-    dock = open_dock()
-    dock.open_park(str(folder / "small.gpkg"))
-    settle(dock)
-    from parkloop.plugin import results
-
-    dock.session.take(folder / "small-runs" / "run-1", dock.session.digest())
-    results.add(QgsProject.instance(), dock.session.run, ("sites",))
-    return dock
-
-
-@pytest.fixture()
-def real_engine(with_run, monkeypatch):
-    """The dock with the run, and from here on with the real engine."""
-    monkeypatch.setenv("PARKLOOP_ENGINE", str(ENGINE))
-    with_run.engine.say()
-    with_run._ask_choices()
-    settle(with_run)
-    return with_run
+FAKE = Path(__file__).with_name("fake_engine.py")
 
 
 def states(dock):
@@ -339,7 +248,7 @@ def test_a_project_brings_the_park_its_run_and_its_choices_back(with_run, open_d
     settle(dock)
     assert dock.session.park is not None and dock.session.run is None
     dock.show_page("siting")
-    assert set(states(dock).values()) == {"not_run"} and not dock.page_button.isEnabled()
+    assert set(states(dock).values()) == {"not_run"} and not dock.foot.page.isEnabled()
 
 
 @needs_engine
@@ -367,7 +276,7 @@ def test_two_runs_stand_side_by_side(with_run):
     del content["steps"]["intensity"]
     (other / "results.json").write_text(json.dumps(content), encoding="utf-8")
     dock.refresh()
-    assert dock.compare_button.isEnabled()
+    assert dock.foot.compare.isEnabled()
     dialog = CompareDialog(dock.session, dock)
     rows = [[dialog.table.item(i, k).text() for k in range(4)] for i in range(dialog.table.rowCount())]
     changed = [row for row in rows if row[0] == "Facilities: Sites"]
@@ -395,6 +304,7 @@ def test_own_layers_are_looked_through_and_become_a_park(open_dock, layer_of, tm
     from qgis.core import QgsVectorFileWriter
 
     from parkloop.plugin.dock import mapping_dialog
+    from parkloop.plugin.dock.mapping_dialog import OURS, THEIRS, UNIT
 
     monkeypatch.setenv("PARKLOOP_ENGINE", str(ENGINE))
 
@@ -430,18 +340,18 @@ def test_own_layers_are_looked_through_and_become_a_park(open_dock, layer_of, tm
         def exec(self):
             entry = self._mapping["source"][0]
             seen.append((entry["target"], sorted(entry["columns"])))
-            target = self.tree.itemWidget(self.tree.topLevelItem(0), 1)
+            target = self.tree.itemWidget(self.tree.topLevelItem(0), OURS)
             if len(seen) == 1:
                 target.setCurrentIndex(target.findData("buildings"))
                 target.setCurrentIndex(target.findData("parcels"))
                 return True
             for i in range(2):
-                self.tree.itemWidget(self.tree.topLevelItem(i), 2).setText("EPSG:4548")
-            roads = self.tree.topLevelItem(1)
-            widths = [roads.child(k) for k in range(roads.childCount())]
-            width = next(item for item in widths if item.data(0, Qt.ItemDataRole.UserRole) == "width_m")
-            box = self.tree.itemWidget(width, 2)
+                self.tree.itemWidget(self.tree.topLevelItem(i), UNIT).setText("EPSG:4548")
+            box = self.tree.itemWidget(self.line(1, "width_m"), UNIT)
             box.setCurrentIndex(box.findData("cm"))
+            # what was not matched is chosen by hand
+            zone = self.tree.itemWidget(self.line(0, "zone"), THEIRS)
+            zone.setCurrentIndex(zone.findData("YDXZ"))
             return True
 
     monkeypatch.setattr(mapping_dialog, "MappingDialog", Planner)
@@ -455,6 +365,9 @@ def test_own_layers_are_looked_through_and_become_a_park(open_dock, layer_of, tm
     assert 'crs = "EPSG:4548"' in mapping and 'crs_from = "user"' in mapping
     assert 'unit = "cm"' in mapping and dock.session.park == out, dock.said.text()
     base = sqlite3.connect(str(out))
-    assert base.execute("select count(*) from parcels").fetchone() == (2,)
+    assert base.execute("select parcel_id, zone from parcels order by 1").fetchall() == [
+        ("D0", "工业用地"),
+        ("D1", "工业用地"),
+    ]
     assert base.execute("select width_m from roads").fetchone() == (12.0,)
     base.close()

@@ -21,6 +21,7 @@ from .match import code_of, layer_names, match_columns, name_score, plain
 from .sources import Source, open_sources
 
 SURE_ENOUGH = 0.4  # a source less like its best layer is left out
+NEAR_M = 10_000.0
 _AREA_OR_POINT = {"enterprises", "facilities"}  # a point in the schema, often drawn as an area
 X_NAMES = (
     "经度",
@@ -52,7 +53,7 @@ def propose(files: list[Path]) -> Mapping:
 
 def _entries(sources: list[Source]) -> list[SourceMap]:
     maps = _rivals([_source(source) for source in sources], sources)
-    maps = [_neighbour(entry, source, sources, maps) for entry, source in zip(maps, sources, strict=True)]
+    maps = _neighbours(maps, sources)
     taken = {entry.target for entry in maps}
     out: list[SourceMap] = []
     extras: list[SourceMap] = []
@@ -213,18 +214,28 @@ def _crs(source: Source, x: str, y: str) -> tuple[str, str, bool]:
     return guess.crs, "guess" if guess.crs else "", guess.swap_axes
 
 
-def _neighbour(entry: SourceMap, source: Source, sources: list[Source], maps: list[SourceMap]) -> SourceMap:
-    """A source that does not tell its CRS, as no drawing does, in that of one whose coordinates it overlaps."""
-    if entry.crs or not source.geometry_kind or not isinstance(source.frame, gpd.GeoDataFrame):
-        return entry
-    west, south, east, north = source.frame.total_bounds
-    for other, its in zip(sources, maps, strict=True):
-        if not its.crs or not isinstance(other.frame, gpd.GeoDataFrame) or its.swap_axes:
-            continue
-        w, s, e, n = other.frame.total_bounds
-        if west < e and east > w and south < n and north > s:
-            return entry.model_copy(update={"crs": its.crs, "crs_from": "guess"})
-    return entry
+def _neighbours(maps: list[SourceMap], sources: list[Source]) -> list[SourceMap]:
+    """Sources that do not tell their CRS, as no drawing does, in that of one whose coordinates lie close by."""
+    known = [
+        (entry.crs, source.frame.total_bounds)
+        for entry, source in zip(maps, sources, strict=True)
+        if entry.crs and not entry.swap_axes and isinstance(source.frame, gpd.GeoDataFrame)
+    ]
+    out = []
+    for entry, source in zip(maps, sources, strict=True):
+        if not entry.crs and source.geometry_kind and isinstance(source.frame, gpd.GeoDataFrame):
+            near = next((crs for crs, bounds in known if _close(source.frame.total_bounds, bounds)), "")
+            entry = entry.model_copy(update={"crs": near, "crs_from": "guess"}) if near else entry
+        out.append(entry)
+    return out
+
+
+def _close(one: np.ndarray, other: np.ndarray) -> bool:
+    """True where two extents in metres are no further apart than parts of one park."""
+    if max(abs(one).max(), abs(other).max()) < NEAR_M:
+        return False
+    apart = np.maximum(np.maximum(one[:2] - other[2:], other[:2] - one[2:]), 0.0)
+    return bool((apart < NEAR_M).all())
 
 
 def headings(files: list[Path]) -> list[dict[str, Any]]:
