@@ -58,13 +58,21 @@ class Finding:
         if "unit" in values:
             values["unit"] = resources.unit(str(values["unit"]), lang)
         if "reason" in values:  # what the system says, where it is a common thing
-            values["reason"] = resources.texts(lang).get(f"reason.{values['reason']}", values["reason"])
+            values["reason"] = _reason(str(values["reason"]), lang)
         # a value without a unit leaves the space between the two
         return resources.text(key, lang, **values).replace("  ", " ").strip()
 
     def as_dict(self, lang: str | None = None) -> dict[str, Any]:
         """Plain data for JSON: the fields with the text and remedy filled in."""
         return {**asdict(self), "text": self.text(lang), "remedy": self.remedy(lang)}
+
+
+def _reason(said: str, lang: str) -> str:
+    """What the system or a library said, in plain words where ``resources/i18n/reason.csv`` knows a part of it."""
+    known = {
+        key.removeprefix("reason."): text for key, text in resources.texts(lang).items() if key[:7] == "reason."
+    }
+    return next((text for part, text in known.items() if part in said), said)
 
 
 class ParkLoopError(Exception):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import platform
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +29,7 @@ from parkloop.resources import toml
 from . import pipeline, report
 from .errors import Finding, InputError
 from .park import schema
-from .park.write import write_frames
+from .park.write import room, write_frames
 from .scenario import Scenario
 from .steps import Answer, Figure, StepResult
 
@@ -49,6 +52,7 @@ def new_folder(out: Path) -> Iterator[Path]:
     part = temporary(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        _clear(out)
         part.mkdir()
     except OSError as error:
         raise InputError.of("run.out_unwritable", layer=str(out), reason=error.strerror or str(error)) from None
@@ -58,6 +62,8 @@ def new_folder(out: Path) -> Iterator[Path]:
             out.rmdir()
         part.rename(out)
     except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another run was there first
+            raise InputError.of("run.out_exists", layer=str(out)) from None
         raise InputError.of("run.out_unwritable", layer=str(out), reason=error.strerror or str(error)) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -65,7 +71,28 @@ def new_folder(out: Path) -> Iterator[Path]:
 
 def temporary(out: Path) -> Path:
     """The temporary folder of this process for ``out``; whoever kills the process removes it."""
-    return out.with_name(f"{out.name}.part-{os.getpid()}")
+    return out.with_name(f"{out.name}.part-{platform.node()}-{os.getpid()}")
+
+
+def _clear(out: Path) -> None:
+    """Remove what runs into ``out`` that were killed on this machine have left."""
+    if sys.platform == "win32":
+        return  # no harmless way there to ask whether a process lives
+    start = f"{out.name}.part-{platform.node()}-"
+    for left in out.parent.iterdir():
+        number = left.name.removeprefix(start)
+        if left.name.startswith(start) and number.isdecimal() and not _alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # signal 0 asks only
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # alive, and not ours
+    return True
 
 
 def document(run: pipeline.Run) -> dict[str, Any]:
@@ -182,7 +209,8 @@ def write(
     begun = time.perf_counter()
     found, day = document(run), moment().date()
     progress(0.0, "run.writing_layers")
-    report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang, run.park)
+    with room(folder):
+        report.write_results_gpkg(folder / RESULTS, run.results, run.park.crs, run.park.source_crs, lang, run.park)
     if run.park.crs != run.park.source_crs:
         # results in the user's CRS cannot be turned back exactly; reuse needs them exactly
         tables = {table: frame for result in run.results.values() for table, frame in result.tables.items()}

@@ -8,6 +8,7 @@ of shortest paths are built, and the best is improved by rerouting one consumer 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
@@ -60,42 +61,72 @@ def reroute(
 
     The result is never dearer than the tree given.
     """
+    laid = _laid(n, edges, tree, root, terminals, demand)
     best, best_cost = tree, sized_cost(n, edges, weight, tree, root, demand, price)
-    served = np.zeros(n)
-    served[terminals] = 1.0
+    matrix, number = steiner.adjacency(n, edges, weight)
+    place = number.data - 1  # the edge of each entry of the matrix; its rows and columns never change
+    edge_of = {(int(a), int(b)): e for e, pair in enumerate(edges) for a, b in (pair, pair[::-1])}
     for _ in range(ROUNDS):
         before = best_cost
-        for terminal in terminals[np.lexsort((terminals, -demand[terminals]))]:
+        for terminal in terminals[np.lexsort((terminals, -demand[terminals]))].tolist():
             if cancelled():
                 return best
-            order, parent, up = steiner.root_tree(n, edges, best, root)
-            flow, users = np.zeros(len(edges)), np.zeros(len(edges), int)
-            nodes = order[1:]
-            flow[up[nodes]] = steiner.accumulate(order, parent, demand)[nodes]
-            users[up[nodes]] = steiner.accumulate(order, parent, served)[nodes].astype(int)
-            v = int(terminal)
-            while v != root:
-                flow[up[v]] -= demand[terminal]
-                users[up[v]] -= 1
-                v = int(parent[v])
+            own = laid.way(terminal)
+            flow, users = laid.flow.copy(), laid.users.copy()
+            flow[own] -= demand[terminal]
+            users[own] -= 1
             # whether a pipe is still needed is counted: a difference of flows may leave a rounding error
             flow[users == 0] = 0.0
             added = weight * (price(flow + demand[terminal]) - price(flow))
             # a pipe with room to spare adds nothing; its metres still decide between equal ways
-            matrix, number = steiner.adjacency(n, edges, added + weight * 1e-6)
+            matrix.data = np.maximum(added + weight * 1e-6, 1e-12)[place]
             _, back = dijkstra(matrix, directed=False, indices=root, return_predecessors=True)
-            used = set(np.flatnonzero(users).tolist())
-            v = int(terminal)
+            way, v = [], terminal
             while v != root:
-                used.add(int(number[back[v], v]) - 1)
+                way.append(edge_of[int(back[v]), v])
                 v = int(back[v])
-            trial = steiner.prune(n, edges, weight, np.array(sorted(used)), root, terminals)
+            if sorted(way) == sorted(own):
+                continue
+            used = np.union1d(np.flatnonzero(users), way)
+            trial = steiner.prune(n, edges, weight, used, root, terminals)
             cost = sized_cost(n, edges, weight, trial, root, demand, price)
             if cost < best_cost * (1 - 1e-9):
                 best, best_cost = trial, cost
+                laid = _laid(n, edges, trial, root, terminals, demand)
         if best_cost > before * (1 - 1e-4):
             break
     return best
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A tree with what flows over each edge (m,), how many consumers need it (m,), and the way up from each node."""
+
+    flow: np.ndarray
+    users: np.ndarray
+    parent: list[int]
+    up: list[int]
+
+    def way(self, node: int) -> list[int]:
+        """The edges from a node to the root."""
+        found = []
+        while self.parent[node] >= 0:
+            found.append(self.up[node])
+            node = self.parent[node]
+        return found
+
+
+def _laid(
+    n: int, edges: np.ndarray, tree: np.ndarray, root: int, terminals: np.ndarray, demand: np.ndarray
+) -> _Laid:
+    order, parent, up = steiner.root_tree(n, edges, tree, root)
+    nodes = order[1:]
+    served = np.zeros(n)
+    served[terminals] = 1.0
+    flow, users = np.zeros(len(edges)), np.zeros(len(edges), int)
+    flow[up[nodes]] = steiner.accumulate(order, parent, demand)[nodes]
+    users[up[nodes]] = steiner.accumulate(order, parent, served)[nodes].astype(int)
+    return _Laid(flow, users, parent.tolist(), up.tolist())
 
 
 def bound(

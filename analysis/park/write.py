@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ from . import schema
 from .model import Park
 from .raw import GEOPACKAGE, reason
 
+FULL_BYTES = 2**26  # what a write that failed has given back may lie free on a full disk
 STAMP = "2000-01-01T00:00:00.000Z"  # a GeoPackage notes when it was changed; the same content gives the same bytes
 
 
@@ -98,6 +101,17 @@ def beside(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def room(folder: Path) -> Iterator[None]:
+    """Say ``the disk is full`` where it is: GDAL speaks of tables and features that it cannot find then."""
+    try:
+        yield
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as fault:
+        if shutil.disk_usage(folder).free < FULL_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from fault
+        raise
+
+
+@contextmanager
 def _fixed_date() -> Iterator[None]:
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STAMP})
@@ -108,7 +122,7 @@ def _fixed_date() -> Iterator[None]:
 
 
 def _write(frames: Mapping[str, pd.DataFrame], path: Path, crs: Any) -> None:
-    with _fixed_date():
+    with _fixed_date(), room(path.parent):
         for name, frame in frames.items():
             options: dict[str, Any] = {"layer": name, "driver": "GPKG", "append": path.exists()}
             if isinstance(frame, gpd.GeoDataFrame):

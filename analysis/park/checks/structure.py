@@ -133,7 +133,9 @@ def unwrapped(frame: gpd.GeoDataFrame) -> np.ndarray:
     """
     shapes = np.asarray(frame.geometry.array, object)
     single = shapely.get_num_geometries(shapes) == 1
-    return np.where(finite(shapes), np.where(single, shapely.get_geometry(shapes, 0), shapes), None)
+    plain = np.where(single, shapely.get_geometry(shapes, 0), shapes)
+    plain[~finite(shapes)] = None
+    return plain
 
 
 def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -186,8 +186,8 @@ def _layer(
     frame = gpd.GeoDataFrame(columns_read, geometry=gpd.GeoSeries(shapes, crs=4326))[good]
     order = np.argsort([sort_key(o) for o in frame["osm"]], kind="stable")
     stamps = pd.to_datetime(pd.Series(data["osm_timestamp"]), errors="coerce", utc=True)
-    year = int(stamps.max().year) if stamps.notna().any() else 0
-    year = year if year >= _FIRST_YEAR else None  # an extract without dates is read as of 1970
+    newest = int(stamps.max().year) if stamps.notna().any() else 0
+    year = newest if newest >= _FIRST_YEAR else None  # an extract without dates is read as of 1970
     return frame.iloc[order].reset_index(drop=True), int((~good).sum()), year
 
 
