@@ -106,8 +106,15 @@ def add(project, run, switched_on=(), names=None):
             continue
         dress(layer, known, table)
         project.addMapLayer(layer, False)
-        _insert(project, group_name(run), layer, rank(table)).setItemVisibilityChecked(table in switched_on)
+        node = _insert(project, group_name(run), layer, rank(table))
+        node.setItemVisibilityChecked(table in switched_on)
+        if table in switched_on:
+            node.setExpanded(True)  # its legend
         added[table] = layer
+    group = project.layerTreeRoot().findGroup(group_name(run))
+    if group is not None:
+        group.setExpanded(False)  # the legend opens it only where it was closed
+        group.setExpanded(True)
     return added
 
 

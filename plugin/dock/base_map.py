@@ -102,7 +102,9 @@ def _symbol(name, colour):
     if name == "parcels":
         return QgsFillSymbol.createSimple({"color": colour, "outline_color": "#ffffff", "outline_width": "0.2"})
     if name == "roads":
-        return QgsLineSymbol.createSimple({"line_color": "#b9bec5", "line_width": "0.7"})
+        # eight metres wide, but never so wide that many roads hide the park, nor too thin to be seen
+        width = {"line_width": "8", "line_width_unit": "MapUnit", "line_width_map_unit_scale": "3x:0,0,1,0.2,1,0.8"}
+        return QgsLineSymbol.createSimple({"line_color": "#b9bec5", "capstyle": "round", **width})
     if name == "pipes":
         return QgsLineSymbol.createSimple({"line_color": colour, "line_width": "0.4", "line_style": "dash"})
     if name == "facilities":

@@ -5,13 +5,13 @@ from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
-    QGroupBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -30,39 +30,77 @@ class Form(QWidget):
     def __init__(self, entries, values, parent=None):
         super().__init__(parent)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        few, more = QFormLayout(), QFormLayout()
-        for form in (few, more):
-            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        layout.setContentsMargins(4, 6, 8, 4)
+        few, more = QVBoxLayout(), QVBoxLayout()
         for i, entry in enumerate(entries):
             self._add(few if i < FEW else more, entry, values.get(entry["name"], entry["default"]))
         layout.addLayout(few)
         if len(entries) > FEW:
-            box = QGroupBox(tr("dock.more"))
-            box.setCheckable(True)
-            inner = QWidget()
+            inner, switch = QWidget(), QToolButton()
+            more.setContentsMargins(0, 0, 0, 0)
             inner.setLayout(more)
-            holder = QVBoxLayout(box)
-            holder.addWidget(inner)
-            box.toggled.connect(inner.setVisible)
-            box.setChecked(False)
             inner.hide()
-            layout.addWidget(box)
+            switch.setText(tr("dock.more"))
+            switch.setObjectName("more")
+            switch.setCheckable(True)
+            switch.setAutoRaise(True)
+            switch.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            switch.setArrowType(Qt.ArrowType.RightArrow)
+
+            def unfold(on):
+                inner.setVisible(on)
+                switch.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+
+            switch.toggled.connect(unfold)
+            layout.addWidget(switch)
+            layout.addWidget(inner)
         layout.addStretch(1)
 
-    def _add(self, form, entry, value):
+    def _add(self, column, entry, value):
         def tell(new):
             self.chosen.emit(entry["name"], new, entry["default"])
 
         field = FIELDS.get(entry["type"], _text)(entry, value, tell)
         field.setObjectName(entry["name"])
+        if entry["type"] == "bool":
+            field.setText(entry["label"][language()])
+            column.addWidget(field)
+            return
         label = QLabel(entry["label"][language()])
         label.setWordWrap(True)
-        form.addRow(label, field)
+        label.setBuddy(field)
+        column.addWidget(label)
+        column.addWidget(field)
+
+
+class _Tick(QWidget):
+    """A box to tick whose words are broken into lines, which Qt's own cannot do."""
+
+    def __init__(self):
+        super().__init__()
+        self._box, self._words = QCheckBox(), QLabel()
+        self._words.setWordWrap(True)
+        self._words.setBuddy(self._box)
+        self.toggled, self.setChecked, self.isChecked = self._box.toggled, self._box.setChecked, self._box.isChecked
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._box, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._words, 1)
+
+    def setText(self, text):
+        """The words beside the box."""
+        self._words.setText(text)
+
+
+class _Number(QDoubleSpinBox):
+    """Shows no more decimals than the number has."""
+
+    def textFromValue(self, value):
+        return self.locale().toString(value, "g", 10)
 
 
 def _tick(entry, value, tell):
-    field = QCheckBox()
+    field = _Tick()
     field.setChecked(bool(value))
     field.toggled.connect(tell)
     return field
@@ -97,7 +135,7 @@ def _number(entry, value, tell):
     if value is None:
         return _text(entry, value, tell)  # a box cannot be empty
     whole = entry["type"] == "int"
-    field, cast = (QSpinBox(), int) if whole else (QDoubleSpinBox(), float)
+    field, cast = (QSpinBox(), int) if whole else (_Number(), float)
     if not whole:
         field.setDecimals(4)
     low, high = entry["minimum"], entry["maximum"]

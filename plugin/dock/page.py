@@ -47,13 +47,16 @@ class Page(QWidget):
         Gives the layer on the map that shows a table of the run, or None; asked anew each time, as layers come and go.
     choices
         Every choice as the engine tells it.
+    names
+        Gives the names of the rows of a layer of the park by their key.
     """
 
     back = pyqtSignal()
     run_step = pyqtSignal(str)
 
-    def __init__(self, step, session, layer_of, choices, canvas, parent=None):
+    def __init__(self, step, session, layer_of, choices, canvas, names=lambda layer: {}, parent=None):
         super().__init__(parent)
+        self._names = names
         self._step, self._session, self._layer_of = step, session, layer_of
         outer = QVBoxLayout(self)
         outer.setContentsMargins(6, 6, 6, 6)
@@ -100,13 +103,13 @@ class Page(QWidget):
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
         layout.addLayout(grid)
+        bars = Bars()
+        layout.addWidget(bars)
+        self._draw(bars)
         for answer in content["answers"]:
             line = QLabel(f"<small>{sentence(answer, currency)}</small>")
             line.setWordWrap(True)
             layout.addWidget(line)
-        bars = Bars()
-        layout.addWidget(bars)
-        self._draw(bars)
         layout.addStretch(1)
         return holder
 
@@ -127,7 +130,10 @@ class Page(QWidget):
             if key == NULL or amount == NULL:
                 continue
             sums[_band(key) if value is None and isinstance(key, float) else key] += amount
-        colours = {row["code"]: row["colour"] for row in read_table("styles", "colours.csv")}
+        group = known[category]["codes"]
+        colours = {
+            row["code"]: row["colour"] for row in read_table("styles", "colours.csv") if row["group"] == group
+        }
         label, unit = "label_" + language(), known[value]["unit"] if value else ""
         title = known[value][label] if value else tr("dock.count", by=known[category][label])
         factor, unit = scale(unit, self._session.document["park"]["currency"])
@@ -151,7 +157,8 @@ class Page(QWidget):
 
         def show():
             name = choice.currentData()
-            records.show_layer(self._layer_of(name) if name else None, name)
+            currency = self._session.document["park"]["currency"] if content else "CNY"
+            records.show_layer(self._layer_of(name) if name else None, name, currency, self._names)
 
         choice.currentIndexChanged.connect(lambda i: show())
         show()

@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...resources import layers
+from ...resources import columns, layers
 from .. import results
 from ..engine import discover
 from ..engine.errors import EngineError
@@ -183,7 +183,9 @@ class Dock(QDockWidget):
         elif row == "scenario":
             page = ScenarioPage(self.session, self._choices or [])
         else:
-            page = Page(row, self.session, self.layer_of, self._choices or [], self.iface.mapCanvas())
+            page = Page(
+                row, self.session, self.layer_of, self._choices or [], self.iface.mapCanvas(), self._names_of
+            )
             page.run_step.connect(lambda step: self.run([step]))
         page.back.connect(self.show_chain)
         page.set_busy(self.task is not None)
@@ -219,6 +221,15 @@ class Dock(QDockWidget):
 
     def _base(self):
         return results.on_map(QgsProject.instance(), self.session.park) if self.session.park else {}
+
+    def _names_of(self, name):
+        """Names of the rows of a layer of the park, or of a result, by their key; none where it is not on the map."""
+        of_park = name in layers()
+        layer = self._base().get(name) if of_park else self.layer_of(name)
+        key = layers()[name]["key"] if of_park else next(iter(columns(name)))
+        if layer is None or layer.fields().indexOf("name") < 0 or layer.fields().indexOf(key) < 0:
+            return {}
+        return {row[key]: row["name"] for row in layer.getFeatures() if row["name"] not in (NULL, "")}
 
     def layer_of(self, table):
         """The layer on the map that shows a table of the run, or None."""

@@ -371,3 +371,86 @@ def test_own_layers_are_looked_through_and_become_a_park(open_dock, layer_of, tm
     ]
     assert base.execute("select width_m from roads").fetchone() == (12.0,)
     base.close()
+
+
+@needs_engine
+def test_a_table_names_firms_scales_money_and_leaves_out_the_other_language(with_run):
+    dock = with_run
+    dock.show_page("links")
+    table = dock.stack.currentWidget().records
+    heads = [table.horizontalHeaderItem(i).text() for i in range(table.columnCount())]
+    assert "Net benefit\nmillion CNY/a" in heads and heads[0] == "Link id" and "estimated" not in heads
+    layer, names = dock.layer_of("links"), dock._names_of("enterprises")
+    key = table.item(0, 0).text()
+    row = next(each for each in layer.getFeatures() if each["link_id"] == key)
+    assert table.item(0, heads.index("From")).text() == names[row["from_enterprise_id"]]
+    assert table.item(0, heads.index("From")).toolTip() == row["from_enterprise_id"]
+    dock.show_page("clusters")
+
+
+@needs_engine
+def test_the_scenario_has_a_page_of_its_own(real_engine, tmp_path, monkeypatch):
+    from qgis.PyQt.QtWidgets import QLineEdit, QSpinBox
+
+    dock = real_engine
+    dock.foot.scenario.click()
+    page = dock.stack.currentWidget()
+    name, seed = page.findChild(QLineEdit, "name"), page.findChild(QSpinBox, "seed")
+    assert (name.text(), seed.value()) == ("base", 1) and "default" in page.changed.text()
+    name.setText("tight")
+    name.editingFinished.emit()
+    seed.setValue(7)
+    dock.session.choose("siting", "single_source", False, True)
+    assert dock.session.choices == {"": {"name": "tight", "seed": 7}, "siting": {"single_source": False}}
+    assert "7 (default 1)" in page.changed.text() and "no (default yes)" in page.changed.text()
+    assert states(dock)["links"] == "stale"
+    path = tmp_path / "mine.toml"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(path), ""))
+    page.save()
+    assert path.read_text(encoding="utf-8") == 'name = "tight"\nseed = 7\n\n[siting]\nsingle_source = false\n'
+    dock.session.forget_choices()
+    assert dock.session.choices == {} and states(dock)["links"] == "fresh"
+
+
+@needs_engine
+def test_layers_and_legends_are_in_the_language_of_the_dock(with_run):
+    dock = with_run
+
+    def words():
+        layer, firms = dock.layer_of("sites"), dock._base()["enterprises"]
+        legend = [category.label() for category in layer.renderer().categories()]
+        return {layer.name(), firms.name(), *legend, layer.attributeDisplayName(0), firms.attributeDisplayName(1)}
+
+    english = words()
+    dock.switch_language()
+    chinese = words()
+    assert all(text.isascii() for text in english) and not any(text.isascii() for text in chinese - {"fid"})
+    dock.switch_language()
+    assert words() == english
+
+
+@needs_engine
+def test_the_layout_report_shows_its_progress_and_can_be_cancelled(with_run, tmp_path, monkeypatch):
+    from qgis.PyQt.QtWidgets import QProgressDialog, QPushButton
+
+    dock, seen = with_run, []
+    set_value = QProgressDialog.setValue
+
+    def watched(dialog, value):
+        seen.append(value)
+        set_value(dialog, value)
+
+    monkeypatch.setattr(QProgressDialog, "setValue", watched)
+    target = tmp_path / "sheets.pdf"
+    assert dock.foot.export(target) and target.read_bytes().startswith(b"%PDF")
+    assert len(seen) > 5 and seen == sorted(seen) and str(target) in dock.said.text()
+
+    def cancelling(dialog, value):
+        set_value(dialog, value)
+        if value > 20:
+            dialog.findChild(QPushButton).click()
+
+    monkeypatch.setattr(QProgressDialog, "setValue", cancelling)
+    assert not dock.foot.export(tmp_path / "none.pdf")
+    assert dock.said.text() == "Cancelled; nothing was written."
+    assert list(tmp_path.glob("*none*")) == [] and list(tmp_path.glob(".parkloop-*")) == []
