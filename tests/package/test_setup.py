@@ -17,10 +17,12 @@ def wheels(unpacked):
     folder = ROOT / ".dev" / "wheels"
     words = ["download", "--quiet", "--only-binary", ":all:", "-d", str(folder), "--find-links", str(folder)]
     lock = ["-c", str(unpacked / "requirements.lock"), "setuptools>=77", str(unpacked)]
-    done = subprocess.run([str(ENGINE), "-m", "pip", *words, *lock], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip("the wheels cannot be downloaded: " + done.stderr.strip().splitlines()[-1])
-    return folder
+    for reach in (["--no-index"], []):  # where the folder is whole no index need be asked
+        command = [str(ENGINE), "-m", "pip", *words, *reach, *lock]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if not done.returncode:
+            return folder
+    pytest.skip("the wheels cannot be downloaded: " + done.stderr.strip().splitlines()[-1])
 
 
 @pytest.fixture(scope="session")
