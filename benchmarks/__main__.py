@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import whole_run
+from benchmarks import land_use, whole_run
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     families = parser.add_subparsers(dest="family", required=True)
     whole_run.add_arguments(families.add_parser("run", help="the whole run on synthetic parks of growing size"))
+    land_use.add_arguments(families.add_parser("land-use", help="sharing buildings among parcels; the whole step"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 

@@ -32,8 +32,21 @@ def rank(score: np.ndarray) -> np.ndarray:
     [2, 1, 0, 2]
     """
     value = np.round(score, SAME)
-    known = np.sort(value[~np.isnan(value)])
-    return np.where(np.isnan(value), 0, len(known) - np.searchsorted(known, value, side="right") + 1)
+    found = np.zeros(len(value), int)
+    known = ~np.isnan(value)
+    found[known] = _order(value[known])
+    return found
+
+
+def _order(value: np.ndarray) -> np.ndarray:
+    """Rank of each value (n,), 1 the highest; equal values share the better rank."""
+    order = np.argsort(-value)
+    falling = value[order]
+    place = np.arange(1, len(value) + 1)
+    place[1:][falling[1:] == falling[:-1]] = 0
+    found = np.empty(len(value), int)
+    found[order] = np.maximum.accumulate(place)
+    return found
 
 
 def draw(
@@ -87,8 +100,7 @@ def ranks(scores: np.ndarray, codes: Sequence[str], weights: Weights, count: int
             totals[inside] = filled[inside] @ share.T
         np.round(totals, SAME, out=totals)
         for column in range(totals.shape[1]):
-            total = totals[:, column]
-            found[:, start + column] = len(total) - np.searchsorted(np.sort(total), total, side="right") + 1
+            found[:, start + column] = _order(totals[:, column])
     at = [int(np.floor(INSIDE[0] * (count - 1))), int(np.ceil(INSIDE[1] * (count - 1)))]
     found.partition(at, axis=1)
     low, high = best.copy(), best.copy()

@@ -16,8 +16,8 @@ from . import schema
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 LARGEST_WHOLE = 2.0**53  # beyond this a float no longer holds every whole number
-YES = frozenset({"true", "yes", "y", "1", "1.0", "t", "是"})
-NO = frozenset({"false", "no", "n", "0", "0.0", "f", "否"})
+YES = frozenset({"true", "yes", "y", "1", "1.0", "t", "是", "√", "✓"})
+NO = frozenset({"false", "no", "n", "0", "0.0", "f", "否", "×", "✗"})
 # year, year and month, or a full day; the separators of ISO 8601 and of Chinese dates
 DATE = r"^(?P<y>\d{4})(?:[-/.年]?(?P<m>\d{1,2})(?:[-/.月]?(?P<d>\d{1,2})日?)?)?[年月]?(?:[ T]\d{1,2}:\d{2}.*)?$"
 
@@ -46,7 +46,15 @@ def convert(given: pd.Series, column: schema.Column) -> tuple[pd.Series, pd.Seri
 
 def strings(given: pd.Series) -> pd.Series:
     """Cells as stripped strings (object), None where empty; whole floats without their ``.0``."""
-    return pd.Series([_string(value) for value in given.array], index=given.index, dtype="object")
+    cells = np.asarray(given, dtype=object)
+    if types.infer_dtype(cells, skipna=True) not in (
+        "string",
+        "empty",
+    ):  # 1, 1.0 and True are equal, but not the same text
+        return pd.Series([_string(value) for value in cells], index=given.index, dtype="object")
+    code, different = pd.factorize(cells)  # texts repeat: each is looked at once
+    found = np.array([*(_string(value) for value in different), None], dtype=object)
+    return pd.Series(found[code], index=given.index, dtype="object")
 
 
 def _string(value: Any) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 
@@ -144,7 +145,9 @@ class Park(Mapping[str, pd.DataFrame]):
 
 def estimated(frame: pd.DataFrame, column: str) -> pd.Series:
     """True for the rows whose ``column`` holds an estimate."""
-    return frame["estimated"].str.split(";").map(lambda names: column in names).astype(bool)
+    code, different = pd.factorize(frame["estimated"])
+    named = np.array([column in str(names).split(";") for names in different], bool)
+    return pd.Series(named[code] if len(named) else False, index=frame.index, dtype=bool)
 
 
 def estimated_share(frame: pd.DataFrame, column: str, weight: pd.Series | None = None) -> float:

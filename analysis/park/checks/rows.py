@@ -32,7 +32,6 @@ def typed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Finding]]:
     """
     findings: list[Finding] = []
     turned: dict[str, pd.Series] = {}
-    ids = row_ids(frame, name)
     for column in schema.layers()[name].columns.values():
         if column.name not in frame:
             continue
@@ -41,7 +40,8 @@ def typed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Finding]]:
         if bad.any():
             cells = strings(frame[column.name][bad]).to_numpy()
             told: dict[str, Cells] = {"value": cells, "unit": [column.unit] * len(cells)}
-            findings += each(WRONG_TYPE[column.type], "error", name, ids[bad].to_numpy(), column.name, told)
+            ids = row_ids(frame, name)[bad].to_numpy()
+            findings += each(WRONG_TYPE[column.type], "error", name, ids, column.name, told)
     return frame.assign(**turned), findings
 
 
@@ -50,7 +50,6 @@ def fits(frame: pd.DataFrame, name: str, unread: pd.DataFrame | None = None) -> 
 
     ``unread`` (same shape of index) marks cells already told to be of the wrong type, which are not missing.
     """
-    ids = row_ids(frame, name)
     columns = schema.layers()[name].columns
     findings: list[Finding] = []
     for column_name, key, rows in failures(frame, name):
@@ -67,7 +66,7 @@ def fits(frame: pd.DataFrame, name: str, unread: pd.DataFrame | None = None) -> 
         if key == "check.unknown_code":
             near = {cell: ", ".join(nearest(column, cell)) for cell in set(cells)}
             about["near"] = [near[cell] for cell in cells]
-        findings += each(key, "error", name, ids.loc[rows].to_numpy(), column_name, about)
+        findings += each(key, "error", name, row_ids(frame, name).loc[rows].to_numpy(), column_name, about)
     return findings
 
 
