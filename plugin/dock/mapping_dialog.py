@@ -95,7 +95,7 @@ class MappingDialog(QDialog):
         target = _box()
         target.addItem(tr("dock.mapping_none"), "")
         for code, row in layers().items():
-            target.addItem(f"{row['label_' + language()]} ({code})", code)
+            target.addItem(row["label_" + language()], code)
         target.setCurrentIndex(max(0, target.findData(entry["target"])))
         target.currentIndexChanged.connect(lambda i: self._retarget(entry, item, target.currentData()))
         self.tree.setItemWidget(item, OURS, target)
@@ -121,8 +121,8 @@ class MappingDialog(QDialog):
 
     def _column(self, entry, name, row, parent):
         star = " *" if row["required"] == "yes" else ""
-        line = QTreeWidgetItem([f"{row['label_' + language()]} ({name}){star}", "", "", "", ""])
-        line.setToolTip(OURS, row["meaning_" + language()])
+        line = QTreeWidgetItem([row["label_" + language()] + star, "", "", "", ""])
+        line.setToolTip(OURS, f"{name}: {row['meaning_' + language()]}")
         line.setData(OURS, Qt.ItemDataRole.UserRole, name)
         parent.addChild(line)
         box = _box()

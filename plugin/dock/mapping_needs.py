@@ -20,8 +20,16 @@ def lacking(mapping):
         wanted = [name for name in row["columns"].split("|") if name]
         if row["layer"] in given and (not wanted or given[row["layer"]] & set(wanted)):
             continue
-        found.setdefault(row["step"], []).append(f"{SIGNS[row['weight']]}\u00a0{_words(row['layer'], wanted)}")
-    lines = [f"<b>{text(step + '.title', language())}</b>: {'; '.join(wants)}" for step, wants in found.items()]
+        # of a layer that is not there at all no columns are named
+        words = _words(row["layer"], wanted if row["layer"] in given else [])
+        wants = found.setdefault(row["step"], {})
+        if wants.get(words) != "must":
+            wants[words] = row["weight"]
+    lines = [
+        f"<b>{text(step + '.title', language())}</b>: "
+        + "; ".join(f"{SIGNS[weight]}\u00a0{words}" for words, weight in wants.items())
+        for step, wants in found.items()
+    ]
     head = tr("dock.mapping_missing" if lines else "dock.mapping_complete")
     return "<br>".join([head, *lines])
 
