@@ -327,7 +327,8 @@ def test_unreadable_books(path: Path, body: bytes | None) -> None:
         path.write_bytes(body)
     with pytest.raises(InputError) as caught:
         read_book(path, guessed())
-    assert caught.value.findings[0].key == "questionnaire.unreadable"
+    locked = body is not None and body.startswith(b"\xd0\xcf")
+    assert caught.value.findings[0].key == f"questionnaire.{'locked' if locked else 'unreadable'}"
 
 
 def test_a_foreign_book(path: Path) -> None:
@@ -403,3 +404,42 @@ def test_damaged_books(tmp_path: Path, data: st.DataObject) -> None:
         assert fault.findings
     else:
         assert len(new["enterprises"]) == 5
+
+
+# ---- sheets and columns that are not as the template has them
+
+
+def test_sheets_that_are_not_the_questionnaires_are_told(path: Path) -> None:
+    park = guessed()
+    book = Book(path, "zh", park).fill("enterprises", 0, staff=77)
+    book.book["企业"].title = "企业名录"
+    book.book.create_sheet("备注").append(["由管委会填写"])
+    book.book.create_sheet("parcels").append(["parcel_id"])
+    new, findings = book.read(park)
+    assert [(f.key.split(".")[1], f.severity) for f in findings] == [
+        ("sheet_twice", "warning"),
+        ("sheet_renamed", "warning"),
+        ("sheet_unknown", "info"),
+    ]
+    assert "企业名录" in findings[1].text("zh") and "enterprises" in findings[1].remedy("en")
+    assert_frame_equal(pd.DataFrame(new["enterprises"]), pd.DataFrame(park["enterprises"]))
+
+
+@pytest.mark.parametrize(("layer", "column"), [("heat_streams", "stream_id"), ("parcels", "parcel_id")])
+def test_rows_do_not_come_in_twice_where_the_key_column_is_gone(path: Path, layer: str, column: str) -> None:
+    park = guessed()
+    book = Book(path, "en", park)
+    book.book[layer].delete_cols(list(columns(layer)).index(column) + 1)
+    new, findings = book.read(park)
+    assert [(f.key, f.layer, f.column) for f in findings] == [("questionnaire.key_column", layer, column)]
+    assert len(new[layer]) == len(park[layer])
+
+
+def test_classes_of_gb_t_4754_are_their_division(path: Path) -> None:
+    park = guessed()
+    book = Book(path, "zh", park)
+    for row, cell in enumerate(("C2614", "2614 有机化学原料制造", "34")):
+        book.fill("enterprises", row, sector=cell)
+    new, findings = book.fill("enterprises", 3, sector="化工").read(park)
+    assert new["enterprises"]["sector"].tolist()[:3] == ["C26", "C26", "C34"]
+    assert [f.values["near"] for f in findings] == ["C26"]

@@ -64,7 +64,7 @@ def build(files: list[Path], mapping: Mapping) -> tuple[Park, list[Finding]]:
     firms.sectors(raw)
     findings += shift.web_maps(raw.frames)
     for name in raw.frames:
-        raw.frames[name] = raw.frames[name].drop(columns=refer.SIDE, errors="ignore")
+        raw.frames[name] = raw.frames[name].drop(columns=list(refer.MARKS), errors="ignore")
     park, found = examine(raw)
     errors = [finding for finding in found if finding.severity == "error"]
     if errors or park is None:
@@ -233,15 +233,18 @@ def missing(park: Park) -> list[Finding]:
     """What each step still lacks: layers without rows and columns without values."""
     found = []
     for row in resources.table("schema", "lists", "needs.csv"):
-        frame = park[row["layer"]]
-        columns = [name for name in row["columns"].split("|") if name]
-        empty = not len(frame) or (columns and all(_blank(frame[name]) for name in columns))
-        if empty:
-            severity: Severity = "warning" if row["weight"] == "must" else "info"
-            key = "layers.missing" if columns else "layers.missing_layer"
-            found.append(
-                Finding(key, severity, layer=row["layer"], column=" / ".join(columns), values={"step": row["step"]})
-            )
+        layer, frame = schema.layers()[row["layer"]], park[row["layer"]]
+        names = [name for name in row["columns"].split("|") if name]
+        if len(frame) and not (names and all(_blank(frame[name]) for name in names)):
+            continue
+        severity: Severity = "warning" if row["weight"] == "must" else "info"
+        values: dict[str, str] = {"step": row["step"]}
+        for lang in resources.LANGUAGES:
+            values[f"step_{lang}"] = resources.text(f"{row['step']}.title", lang)
+            values[f"layer_{lang}"] = layer.label[lang]
+            values[f"what_{lang}"] = " / ".join(layer.columns[name].label[lang] for name in names)
+        key = "layers.missing" if names else "layers.missing_layer"
+        found.append(Finding(key, severity, layer=row["layer"], column=" / ".join(names), values=values))
     return found
 
 

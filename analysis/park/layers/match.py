@@ -16,6 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from parkloop import resources
 
 from .. import convert, schema
+from ..osm import names as firm_names
 from . import cells, units
 from .drawing import LABEL
 from .mapping import ColumnMap
@@ -25,6 +26,44 @@ SAMPLE = 200  # rows whose values are looked at
 # a figure for each mu, firm or head, a rate or a rank is not the figure itself
 RATIO = re.compile(
     r"^(单位|亩均|人均|地均|每|万元)|(率|强度|占比|增速|增长|比重|同比|排名|per |rate$|rank$)", re.IGNORECASE
+)
+# names that many columns end in: they count only where the heading is no more than that
+GENERIC = frozenset(
+    [
+        "编号",
+        "名称",
+        "类型",
+        "类别",
+        "单位",
+        "企业",
+        "公司",
+        "面积",
+        "用途",
+        "等级",
+        "地块",
+        "宗地",
+        "投资",
+        "数量",
+        "规模",
+        "能力",
+        "状态",
+        "方向",
+        "人口",
+        "来源",
+        "id",
+        "name",
+        "company",
+        "firm",
+        "area",
+        "plot",
+        "parcel",
+        "use",
+        "type",
+        "width",
+        "height",
+        "owner",
+        "source",
+    ]
 )
 
 
@@ -41,8 +80,8 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def name_score(given: str, names: Iterable[str]) -> float:
-    """1 for the same name, less for a part of it or a likeness; 0 below one half."""
+def name_score(given: str, names: Iterable[str], whole: frozenset[str] = frozenset()) -> float:
+    """1 for the same name, less for a part of it or a likeness; 0 below one half. Names in ``whole`` must be the same."""
     word = plain(given)
     best = 0.0
     for name in map(plain, names):
@@ -50,6 +89,8 @@ def name_score(given: str, names: Iterable[str]) -> float:
             continue
         if word == name:
             return 1.0
+        if name in whole:
+            continue
         if name in word and (len(name) > 2 or not name.isascii()):
             best = max(best, 0.75 + 0.2 * len(name) / len(word))
         elif word in name and (len(word) > 2 or not word.isascii()) and len(word) > 1:
@@ -106,7 +147,7 @@ def column_score(
         return _label_score(values, column, layer), ""
     bare, said = units.split(heading, column.unit)
     names = (column.name, *column.label.values(), *column.aliases)
-    named = max(name_score(bare, names), name_score(heading, names))
+    named = max(name_score(bare, names, GENERIC), name_score(heading, names, GENERIC))
     if not named:
         return 0.0, ""
     if RATIO.search(bare) and not any(RATIO.search(name) for name in names):
@@ -136,7 +177,7 @@ def _value_score(values: pd.Series, column: schema.Column) -> float:
     if not len(values):
         return 0.8
     if column.codes:
-        known = convert.strings(values).map(lambda word: code_of(word, column.codes) != "")
+        known = convert.strings(values).map(lambda word: _means(word, column.codes))
         return 0.5 + 0.5 * float(known.mean())
     if column.type in ("int", "float"):
         return float(1 - cells.numbers(values, schema_number(column)).bad.mean()) ** 2
@@ -144,6 +185,11 @@ def _value_score(values: pd.Series, column: schema.Column) -> float:
         _, bad = convert.convert(values, column)
         return float(1 - bad.mean()) ** 2
     return 1.0
+
+
+def _means(word: str, codes: str) -> bool:
+    """True where a word is a code, or speaks of a sector as firms' names do."""
+    return code_of(word, codes) != "" or (codes == "sectors" and firm_names.sector(word) is not None)
 
 
 def schema_number(column: schema.Column) -> schema.Column:
@@ -178,7 +224,7 @@ def code_of(word: str | None, name: str) -> str:
                     return code
     if name == "land_use":
         # 100102 M2 and "M2 二类工业用地": the letter of GB 50137
-        match = re.search(r"(?<![A-Za-z])([A-Z])\d{0,3}(?![A-Za-z0-9])", unicodedata.normalize("NFKC", word))
+        match = re.search(r"(?<![A-Za-z0-9-])([A-Z])\d{0,3}(?=$|[\s()一-鿿])", unicodedata.normalize("NFKC", word))
         if match and match[1].lower() in known:
             return known[match[1].lower()]
     inside = {label: code for label, code in known.items() if len(label) > 1 and label in text}

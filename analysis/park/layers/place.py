@@ -12,6 +12,7 @@ import shapely
 
 GAUSS_ZONE_3 = 4513 - 25  # EPSG code of CGCS2000 3-degree zone n with the zone before the easting, less n
 GAUSS_ZONE_6 = 4491 - 13
+BESIDE_DEG = 0.0004  # about 40 m
 FEWEST = 5  # points from which a shift may be told
 KRASOVSKY_A_M, KRASOVSKY_E2 = 6378245.0, 0.00669342162296594323
 
@@ -101,15 +102,15 @@ def gcj02_shift(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray
     return np.degrees(east / along_parallel), np.degrees(north / along_meridian)
 
 
-def shifted(areas: gpd.GeoSeries, points: gpd.GeoSeries, outside: bool = False) -> tuple[float | None, bool]:
+def shifted(areas: gpd.GeoSeries, points: gpd.GeoSeries, beside: bool = False) -> tuple[float | None, bool]:
     """Metres by which ``points`` look shifted against ``areas`` as between GCJ-02 and WGS 84, and whether that can be told.
 
     Parameters
     ----------
     areas, points
         Parcels, and the centres of buildings or firms, both in degrees and in China.
-    outside
-        True where the points belong beside the areas, as those of roads do.
+    beside
+        True where the points belong close to the areas but not on them, as those of roads do.
 
     Returns
     -------
@@ -124,8 +125,11 @@ def shifted(areas: gpd.GeoSeries, points: gpd.GeoSeries, outside: bool = False) 
 
     def right(dx: float, dy: float) -> float:
         moved = shapely.points(points.x.to_numpy() + dx, points.y.to_numpy() + dy)
-        inside = len(np.unique(tree.query(moved, predicate="within")[0])) / len(points)
-        return 1 - inside if outside else inside
+        inside = np.unique(tree.query(moved, predicate="within")[0])
+        if not beside:
+            return len(inside) / len(points)
+        near = np.unique(tree.query(moved, predicate="dwithin", distance=BESIDE_DEG)[0])
+        return (len(near) - len(inside)) / len(points)
 
     east, north = gcj02_shift(np.array([points.x.median()]), np.array([points.y.median()]))
     now = right(0.0, 0.0)

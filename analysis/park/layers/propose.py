@@ -146,7 +146,7 @@ def _source(source: Source) -> SourceMap:
         held = sum(columns[c.name].confidence for c in required if c.name in columns) / max(1, len(required))
         weight = sum(match.confidence for match in columns.values()) / max(3, len(source.frame.columns))
         shape = 0.15 if kind and layer.geometry == kind else 0.0
-        score = min(1.0, 0.55 * named + 0.2 * held + 0.25 * min(1.0, weight) + shape)
+        score = min(1.0, 0.5 * named + 0.25 * held + 0.25 * min(1.0, weight) + shape)
         if score > best[0] + 1e-9:
             best = (score, name, columns)
     score, target, columns = best

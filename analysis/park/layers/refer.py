@@ -18,6 +18,7 @@ from .mapping import SourceMap
 SIDE = "_only_filled"  # marks rows read from a list of another layer, by the place of what they were read from
 AREA = "_area_m2"  # area that a firm uses, to be made a share
 ROW = "_row"  # the row of occupancy that a parcel of several stood in
+MARKS = (SIDE, AREA, ROW)  # columns that no layer has, taken out at the end
 LEGAL = re.compile(
     r"(股份|集团)?(有限责任公司|有限公司|公司|集团)$|\b(co\.?,? ?ltd\.?|ltd\.?|inc\.?|llc|gmbh|ag|corp\.?)$"
 )
@@ -128,10 +129,16 @@ def _tell(raw: Raw, layer: str, column: schema.Column, words: pd.Series, found: 
     lost = words[words.notna() & found.isna()]
     if not len(lost):
         return
-    values = {"count": len(lost), "first": ", ".join(sorted(set(lost))[:5]), "target": column.refers}
-    key = schema.layers()[layer].key[0]
-    rows = convert.strings(frame.loc[lost.index, key])
-    id = ", ".join(dict.fromkeys(str(row) for row in rows[:5] if row))
+    rows = frame.loc[lost.index]
+    files = ", ".join(dict.fromkeys(map(str, rows["source"]))) if "source" in rows else ""
+    values = {"count": len(lost), "first": ", ".join(sorted(set(lost))[:5]), "target": column.refers, "file": files}
+    firms = raw.frames.get("enterprises", pd.DataFrame())
+    known = {"enterprise_id", "name"} <= set(firms)
+    called = (
+        dict(zip(*(convert.strings(firms[c]) for c in ("enterprise_id", "name")), strict=True)) if known else {}
+    )
+    ids = [row for row in convert.strings(rows[schema.layers()[layer].key[0]])[:5] if row]
+    id = ", ".join(dict.fromkeys(f"{row} ({called[row]})" if called.get(row) else row for row in ids))
     # who holds a parcel need not be one of the park's firms
     owner = column.refers == "enterprises" and SIDE in frame and (frame.loc[lost.index, SIDE] == "parcels").all()
     if owner:
@@ -161,7 +168,8 @@ def _several(raw: Raw) -> None:
 def shares(raw: Raw) -> None:
     """Shares of parcels from the areas that firms use, or in equal parts where several firms stand on one without any."""
     use, land = raw.frames.get("occupancy"), raw.frames.get("parcels")
-    if use is None or land is None or not {"parcel_id", "enterprise_id"} <= set(use) or "parcel_id" not in land:
+    keyed = use is not None and land is not None and {"parcel_id", "enterprise_id", ROW} <= set(use)
+    if use is None or land is None or use.empty or not keyed:
         return
     use = use.drop_duplicates(["enterprise_id", "parcel_id"]) if SIDE in use and use[SIDE].notna().all() else use
     raw.frames["occupancy"] = use = use.reset_index(drop=True)
@@ -196,7 +204,6 @@ def shares(raw: Raw) -> None:
         marks = use["estimated"] if "estimated" in use else pd.Series("", use.index)
         use["estimated"] = np.where(guess, "share", marks.fillna(""))
     use["share"] = told
-    use.drop(columns=[c for c in (AREA, SIDE, ROW) if c in use], inplace=True)
 
 
 def _sizes(land: pd.DataFrame) -> pd.Series:

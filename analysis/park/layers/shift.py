@@ -29,7 +29,7 @@ def web_maps(frames: dict[str, pd.DataFrame]) -> list[Finding]:
         if name == "park":
             metres, known = place.shifted(other, land.representative_point())
         elif name == "roads":
-            metres, known = place.shifted(land, _along(other), outside=True)
+            metres, known = place.shifted(land, _along(other), beside=True)
         else:
             metres, known = place.shifted(land, other.representative_point())
         compared |= known

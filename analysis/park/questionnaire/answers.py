@@ -21,7 +21,7 @@ from parkloop import resources
 from ...errors import Finding, InputError
 from .. import schema
 from ..checks.base import plain
-from ..checks.rows import WRONG_TYPE, failures, nearest
+from ..checks.rows import WRONG_TYPE, failures
 from ..convert import convert, strings
 from ..raw import reason
 from . import sheets
@@ -42,6 +42,7 @@ UNREADABLE = (
     AttributeError,
     RuntimeError,  # an encrypted part, or a compression that is not known
 )
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how a workbook with a password, or of Excel 97, begins
 HEAD_ROWS = 8  # headings are looked for in the first rows
 
 Record = dict[str, Any]
@@ -74,8 +75,8 @@ class Answers:
         )
 
 
-def read_answers(path: Path) -> list[Answers]:
-    """The known sheets of a workbook, in the order of ``sheets.SHEETS``.
+def read_answers(path: Path) -> tuple[list[Answers], list[Finding]]:
+    """The known sheets of a workbook, in the order of ``sheets.SHEETS``, and the sheets that nothing is taken from.
 
     Raises
     ------
@@ -84,7 +85,10 @@ def read_answers(path: Path) -> list[Answers]:
     """
     try:
         with path.open("rb") as file, warnings.catch_warnings():
+            if file.read(len(OLE)) == OLE:
+                raise InputError.of("questionnaire.locked", path=str(path))
             warnings.simplefilter("ignore")  # of styles and extensions that do not matter here
+            file.seek(0)
             values = openpyxl.load_workbook(file, data_only=True)
             file.seek(0)
             formulas = openpyxl.load_workbook(file)
@@ -93,11 +97,44 @@ def read_answers(path: Path) -> list[Answers]:
     titles = {
         name.lower(): layer for layer in sheets.SHEETS for name in (layer, *schema.layers()[layer].label.values())
     }
-    found = {titles.get(sheet.title.strip().lower(), ""): sheet for sheet in values.worksheets}
+    found: dict[str, Worksheet] = {}
+    findings = []
+    for sheet in values.worksheets:
+        layer = titles.get(sheet.title.strip().lower(), "")
+        if layer and layer not in found:
+            found[layer] = sheet
+        elif layer:
+            about = {"sheet": sheet.title, "other": found[layer].title}
+            findings.append(Finding("questionnaire.sheet_twice", "warning", layer, values=about))
+    findings += [_foreign(sheet, found) for sheet in values.worksheets if _is_foreign(sheet, titles)]
     known = [layer for layer in sheets.SHEETS if layer in found]
     if not known:
         raise InputError.of("questionnaire.no_sheet", path=str(path))
-    return [_read_sheet(found[layer], formulas[found[layer].title], layer) for layer in known]
+    return [_read_sheet(found[layer], formulas[found[layer].title], layer) for layer in known], findings
+
+
+def _is_foreign(sheet: Worksheet, titles: dict[str, str]) -> bool:
+    """True for a sheet with content that is not one of the questionnaire's own."""
+    own = {sheets.LISTS, *(resources.text("questionnaire.guide", lang) for lang in resources.LANGUAGES)}
+    if sheet.title.strip().lower() in titles or sheet.title in own:
+        return False
+    return any(cell is not None for row in sheet.iter_rows(values_only=True) for cell in row)
+
+
+def _foreign(sheet: Worksheet, found: dict[str, Worksheet]) -> Finding:
+    """What is said of a sheet that nothing is taken from: the table that its headings look like, where they do."""
+    heads = [{_key(v) for v in row} for row in sheet.iter_rows(max_row=HEAD_ROWS, values_only=True)]
+    likeness = {
+        layer: max(len(names & row) for row in heads) / len(sheets.columns(layer))
+        for layer in sheets.SHEETS
+        if layer not in found
+        for names in [set(_names(layer))]
+    }
+    near = max(likeness, key=lambda layer: likeness[layer], default="")
+    if near and likeness[near] > 0.5:
+        about = {"sheet": sheet.title, "near_en": sheets.title(near, "en"), "near_zh": sheets.title(near, "zh")}
+        return Finding("questionnaire.sheet_renamed", "warning", near, values=about)
+    return Finding("questionnaire.sheet_unknown", "info", values={"sheet": sheet.title})
 
 
 def _read_sheet(sheet: Worksheet, formulas: Worksheet, layer: str) -> Answers:
@@ -203,6 +240,6 @@ def _coded(answers: Answers, given: pd.Series, column: schema.Column) -> pd.Seri
     for row, cell in text.dropna().items():
         if codes[cell] is None:
             answers.reject(
-                "unknown_code", int(str(row)), column.name, value=cell, near=", ".join(nearest(column, cell))
+                "unknown_code", int(str(row)), column.name, value=cell, near=", ".join(sheets.likely(column, cell))
             )
     return text.map(lambda cell: codes.get(cell) if cell else None)

@@ -44,8 +44,8 @@ def read_book(path: str | Path, park: Park) -> tuple[Park, list[Finding]]:
     InputError
         The workbook cannot be read, or has no sheet that is known.
     """
-    findings: list[Finding] = []
-    for answers in read_answers(Path(path)):
+    sheets_read, findings = read_answers(Path(path))
+    for answers in sheets_read:
         park = _take(answers, park)
         findings += answers.findings
     return park, findings + checks.require(park)
@@ -75,6 +75,14 @@ def _take(answers: Answers, park: Park) -> Park:
         tuple(record[part] for part in layer.key): {str(name): value for name, value in record.items()}
         for record in frame.to_dict("records")
     }
+    if _keyless(answers, known):
+        key_column = next(part for part in layer.key if part not in answers.letters)
+        heads = {f"head_{lang}": text for lang, text in layer.columns[key_column].label.items()}
+        values = {"sheet": answers.title, "count": len(answers.rows), **heads}
+        answers.findings = [
+            Finding("questionnaire.key_column", "warning", answers.layer, column=key_column, values=values)
+        ]
+        return park
     taken: set[Key] = set()
     moved: set[Key] = set()
     firms = _by_name(park)
@@ -143,13 +151,34 @@ def _identify(
     elif layer == "enterprises" and "enterprise_id" not in given and given.get("name") in firms:
         given["enterprise_id"] = firms[given["name"]]
     elif len(parts) == 1 and parts[0] not in given and layer != "parcels":
-        owner = given.get("enterprise_id") or given.get("from_enterprise_id") or layer
-        given[parts[0]] = f"{owner}-{layer}-{row}"
+        given[parts[0]] = _made(layer, row, given)
     lacking = [part for part in parts if part not in given]
     if lacking:
         answers.reject("key_missing", row, lacking[0])
         return None
     return tuple(given[part] for part in parts)
+
+
+def _keyless(answers: Answers, known: dict[Key, Record]) -> bool:
+    """True for a sheet whose key column is gone, so that rows the park has already would come in a second time.
+
+    Firms may be known by name; rows that an earlier reading made are known by the keys it made.
+    """
+    parts = schema.layers()[answers.layer].key
+    lacking = [part for part in parts if part not in answers.letters]
+    if not answers.rows or not lacking or answers.layer == "park":
+        return False
+    if answers.layer == "enterprises":
+        return "name" not in answers.letters
+    if len(parts) > 1 or answers.layer == "parcels":
+        return True
+    made = {(_made(answers.layer, row, given),) for row, given in answers.rows.items()}
+    return bool(known) and not made & set(known)
+
+
+def _made(layer: str, row: int, given: Record) -> str:
+    """The key of a row without any: of firm and row."""
+    return f"{given.get('enterprise_id') or given.get('from_enterprise_id') or layer}-{layer}-{row}"
 
 
 def _differs(before: Any, after: Any) -> bool:

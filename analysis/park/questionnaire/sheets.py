@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from parkloop import resources
 
 from .. import schema
-from ..checks.rows import meant
+from ..checks.rows import meant, nearest
+from ..osm import names
 
 # the tables that firms and the committee know; what is drawn (buildings, roads, ...) comes from the map.
 # Firms, parcels and profiles stand before the tables that refer to them.
@@ -76,5 +79,19 @@ def shown(column: schema.Column, code: str, lang: str) -> str:
 
 
 def code_of(column: schema.Column, cell: str) -> str | None:
-    """The code that a cell names by code, label or alias in any language, or by a code with its label behind it."""
-    return meant(column, cell) or (meant(column, cell.split()[0]) if cell.split() else None)
+    """The code that a cell names by code, label or alias in any language, or by a code with its label behind it.
+
+    A class of GB/T 4754 (``C2614``, ``2614``) names its division.
+    """
+    words = cell.split()
+    found = meant(column, cell) or (meant(column, words[0]) if words else None)
+    match = re.fullmatch(r"([A-Za-z]?)(\d{2})\d{0,2}", words[0]) if words and column.codes == "sectors" else None
+    if found or not match:
+        return found
+    return next((c for c in schema.codes(column) if c[1:] == match[2] and match[1].upper() in ("", c[0])), None)
+
+
+def likely(column: schema.Column, cell: str) -> list[str]:
+    """Codes that a cell may mean; a sector also by the words that names of firms are read by."""
+    guess = names.sector(cell) if column.codes == "sectors" else None
+    return [guess.code] if guess else nearest(column, cell)
