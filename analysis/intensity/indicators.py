@@ -165,12 +165,12 @@ def group_indicators(
 
     def ratio(code: str, column: str, base: str, scale: float) -> None:
         """Sum of a column over land of a class, per area of that class."""
-        if column in land:
-            amount = held * land[column].to_numpy(float)[parcel]
-            soft = land_doubt[column].to_numpy()[parcel]
-        else:
+        if column in piece:  # a firm's own figure; what stands on a parcel is shared among its firms
             amount = piece[column].to_numpy(float)[inside]
             soft = piece_doubt[column].to_numpy()[inside]
+        else:
+            amount = held * land[column].to_numpy(float)[parcel]
+            soft = land_doubt[column].to_numpy()[parcel]
         there = member[base] & (area > 0)
         known = there & ~np.isnan(amount)
         amount = np.where(known, amount, 0.0)
