@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from .charts import text_width
 from .describe import Names, fields, records
 from .numbers import Style, empty
 from .sankey import NARROW, WIDE, Flow, merge_small, sankey, total_of
@@ -16,6 +17,7 @@ from .symbology import colour, palette
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
 KEEP = 8
 FEW_FIRMS = 12
+SHORT = 100.0  # px that a name may take where two drawings stand side by side
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def flow_figures(
         full, shown = total_of(planned), style.unit(unit).label
         titles = [style.t(f"sankey.{k}") for k in ("giver", "what", "taker")]
         label = style.code("exchange_kind", kind)
+        # Long names need the width of the page.
+        wide = not by_firm or any(text_width(f.giver) > SHORT or text_width(f.taker) > SHORT for f in planned)
         drawn = [
             sankey(
                 merge_small(part, KEEP, style.t("sankey.rest")),
@@ -57,12 +61,12 @@ def flow_figures(
                 titles,
                 f"{label}: {style.t(when)}",
                 full,
-                NARROW if by_firm else WIDE,
+                WIDE if wide else NARROW,
             )
             for when, part in (("today", today), ("planned", planned))
         ]
         totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
-        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], not by_firm))
+        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], wide))
     return found
 
 
