@@ -407,3 +407,13 @@ def test_a_key_is_found_as_itself_and_never_as_another(keys: list[str]) -> None:
         assert names.find(key) == key
         other = names.find("0" + key)
         assert other is None or refer.loose(other) == refer.loose("0" + key)
+
+
+@pytest.mark.parametrize("name", ["e.csv", "h.csv", "e.geojson"])
+def test_files_without_rows_are_one_sentence(tmp_path: Path, name: str) -> None:
+    empty = {"e.csv": "", "h.csv": "a,b\n", "e.geojson": '{"type": "FeatureCollection", "features": []}'}[name]
+    (tmp_path / name).write_text(empty, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        built(tmp_path / name)
+    (finding,) = caught.value.findings
+    assert finding.key == "layers.nothing" and name in finding.text("zh")

@@ -56,6 +56,8 @@ def build(files: list[Path], mapping: Mapping) -> tuple[Park, list[Finding]]:
     raw.findings = findings
     for name, parts in frames.items():
         raw.frames[name] = _concat(parts)
+    if not frames and not [f for f in findings if f.severity == "error"]:
+        raise InputError.of("layers.nothing", layer=", ".join(Path(file).name for file in files))
     for entry, table in joins:
         refer.join(raw, entry, table)
     _complete_park(raw, mapping)
