@@ -150,6 +150,7 @@ def started(out: Path) -> tuple[subprocess.Popen[str], dict]:
     return child, json.loads(child.stdout.readline())
 
 
+@pytest.mark.again
 @pytest.mark.parametrize("way", ["line", "signal", "interrupt"])
 @pytest.mark.parametrize("wait_s", [0.0, 1.5, 4.0])
 def test_cancelling_ends_within_two_seconds_and_leaves_nothing(tmp_path: Path, way, wait_s):
@@ -190,6 +191,7 @@ def test_check_finds_nothing_wrong_with_the_demo():
     assert not [e for e in events(done.stdout) if e["event"] == "finding" and e["severity"] == "error"]
 
 
+@pytest.mark.again
 def test_the_whole_run_does_not_depend_on_the_order_of_rows(demo, tmp_path: Path):
     from shuffle import shuffled_file
 

@@ -12,7 +12,10 @@ from parkloop.analysis import pipeline
 from parkloop.analysis.park import terrain
 from parkloop.analysis.scenario import Scenario
 
-pytestmark = pytest.mark.skipif(not PARKS.is_dir(), reason=f"no map extracts in {PARKS}")
+pytestmark = [
+    pytest.mark.skipif(not PARKS.is_dir(), reason=f"no map extracts in {PARKS}"),
+    pytest.mark.again,
+]
 
 
 @cache
