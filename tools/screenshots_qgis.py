@@ -75,6 +75,8 @@ def show(dock):
         table = node.layer().source().split("layername=")[-1]
         if str(dock.session.run) in node.layer().source():
             node.setItemVisibilityChecked(table in SHOWN)
+            if table in SHOWN:
+                node.setExpanded(True)
     iface.messageBar().clearWidgets()
     park = next(node.layer() for node in root.findLayers() if node.layer().source().endswith("layername=park"))
     iface.mapCanvas().setExtent(park.extent())
