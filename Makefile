@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 ENGINE := .venv/bin/python
 OUT := out
+# a file stays with one process, for the results its tests share
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-core test-oldest test-qgis test-package lint format package bench screenshots docs qgis env lock clean
 
@@ -9,7 +11,7 @@ demo: env  ## the whole analysis on the embedded park
 	@mkdir -p $(OUT)
 	@$(ENGINE) -m parkloop demo -o $(OUT)/demo-$$(date +%Y%m%d-%H%M%S)
 
-test: test-core test-qgis test-package  ## everything but the run on the oldest versions
+test: test-core test-oldest test-qgis test-package  ## every ring
 
 env:
 	@bash tools/engine_env.sh .venv locked
@@ -25,10 +27,10 @@ env-qgis:
 	@bash tools/qgis_env.sh .venv-qgis
 
 test-core: env env-browser  ## the engine, without QGIS
-	$(ENGINE) -m pytest tests/core
+	$(ENGINE) -m pytest tests/core $(PARALLEL)
 
 test-oldest: env-oldest  ## the engine on the oldest versions it allows
-	.dev/oldest/bin/python -m pytest tests/core -m "not newest" -W default
+	.dev/oldest/bin/python -m pytest tests/core $(PARALLEL) -m "not newest and not again" -W default
 
 test-qgis: env env-qgis  ## the plugin in a real QGIS, offscreen
 	@bash tools/qgis_tests.sh tests/qgis/test_*.py
