@@ -8,5 +8,13 @@ class LandIntensity(StepAlgorithm):
 
     ID = "landintensity"
     STEPS = ("intensity",)
-    TABLES = ("intensity_parcels", "intensity_checks", "intensity_park")
+    TABLES = (
+        "intensity_parcels",
+        "intensity_checks",
+        "intensity_park",
+        "intensity_groups",
+        "intensity_enterprises",
+        "intensity_potential",
+        "intensity_weights",
+    )
     SHOWN = ("intensity_parcels",)
