@@ -17,6 +17,7 @@ from ..standards import Standards
 OFFICE_USES = ("office", "living")
 REPORT_M2 = 1.0  # overlaps and overhangs below this are drawing tolerance: shared exactly, but not worth a finding
 NOISE = 1e-12  # relative area below which an intersection is rounding
+SLIVER_M = 1.0  # a parcel whose mean width (2 x area / boundary) is less is left over from drawing
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,13 @@ def parcel_shapes(parcels: pd.DataFrame, findings: list[Finding]) -> np.ndarray:
         findings.append(finding("overlap", "parcels", name[b[told]], area_m2=f"{common[told].sum():,.0f}"))
     for first, second in zip(a[real], b[real], strict=True):
         shapes[second] = shapely.difference(shapes[second], shapes[first])
+    parts = shapely.get_num_geometries(shapes) > 1
+    if parts.any():
+        findings.append(finding("multipart", "parcels", name[parts], severity="info"))
+    area, edge = shapely.area(shapes), shapely.length(shapes)
+    thin = (area > 0) & (2 * area < SLIVER_M * edge)
+    if thin.any():
+        findings.append(finding("sliver", "parcels", name[thin], width_m=f"{SLIVER_M:g}"))
     return shapes
 
 

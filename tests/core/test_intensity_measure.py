@@ -154,3 +154,31 @@ def test_shares_agree_with_overlay():
     shares = measure.share(works.geometry.to_numpy(), parcels.geometry.to_numpy())
     got = pd.Series(shares.area_m2).groupby(shares.parcel).sum()
     assert got.to_numpy() == pytest.approx(truth.to_numpy(), rel=1e-9)
+
+
+def test_pieces_and_slivers_are_told_and_still_count():
+    park = small_park()
+    parcels = park["parcels"]
+    two = shapely.MultiPolygon([box(0, 0, 200, 70), box(0, 80, 200, 150)])
+    thin = box(200, 0, 200.4, 150)
+    shapes = [
+        two if n == "P1" else thin if n == "P6" else g
+        for n, g in zip(parcels["parcel_id"], parcels.geometry, strict=True)
+    ]
+    land, findings = measured(park.replace(parcels=parcels.set_geometry(shapes)))
+    told = {f.key: f for f in findings}
+    assert told["intensity.multipart"].id == "P1" and told["intensity.sliver"].id == "P6"
+    assert land.loc["P1", "area_m2"] == pytest.approx(200 * 140) and land.loc["P6", "area_m2"] == pytest.approx(60)
+    # the building of 80 x 100 m crosses the gap of 10 m: that part lies on no parcel
+    assert land.loc["P1", "footprint_m2"] == pytest.approx(80 * 90)
+
+
+def test_touching_parcels_are_no_overlap():
+    park = small_park(
+        parcels=[
+            {"parcel_id": n, "land_use": "industrial", "geometry": box(x, 0, x + 0.1 * 7, 50)}
+            for n, x in (("P1", 0.0), ("P2", 0.7), ("P3", 1.4))
+        ]
+    )
+    _, findings = measured(park)
+    assert "intensity.overlap" not in keys(findings)
