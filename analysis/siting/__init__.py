@@ -103,7 +103,8 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         tables=found,
         figures=_figures(outcomes, park.currency),
         headline=headline(outcomes),
-        answers=[outcome.choice.answer for outcome in outcomes],
+        # what nobody can be served by is no plan: its cost would be that of leaving all out
+        answers=[outcome.choice.answer for outcome in outcomes if outcome.choice.sites],
         findings=findings,
     )
 
@@ -129,7 +130,8 @@ def _figures(outcomes: list[Outcome], currency: str) -> dict[str, Figure]:
     spent_guessed = sum(site.investment * outcome.guessed for outcome, site in every)
     yearly_guessed = sum(site.cost_a * outcome.guessed for outcome, site in every)
     land = sum(site.shape.area for _, site in every if site.status == "new")
-    gaps = [outcome.choice.answer.gap for outcome in outcomes if outcome.choice.answer.gap is not None]
+    answers = [outcome.choice.answer for outcome in outcomes if outcome.choice.sites]
+    gaps = [answer.gap for answer in answers if answer.gap is not None]
     return {
         "utilities": Figure(float(sum(bool(outcome.choice.sites) for outcome in outcomes)), ""),
         "asked": Figure(float(len(outcomes)), ""),

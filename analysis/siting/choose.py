@@ -206,7 +206,8 @@ def _problem(
         option_site=np.array(places, int),
         option_capacity=np.array(capacities, float),
         option_cost=np.array(fixed, float),
-        unserved_cost=small_a + UNSERVED * own + 2 * far,
+        # whom no site can reach costs nothing: no choice would serve them
+        unserved_cost=np.where(np.isfinite(cost[:, offered]).any(1), small_a + UNSERVED * own + 2 * far, 0.0),
         single_source=rules.choices.single_source,
         most_sites=max(rules.choices.most_sites, int((pinned & offered).sum())),
         must_open=pinned & offered,

@@ -56,7 +56,10 @@ def of_choice(outcome: Outcome, rules: Rules) -> list[Finding]:
     if choice.sites and lost > 1e-6 * float(outcome.task.demand.sum()):
         count = int((choice.unserved > 1e-6).sum())
         amount = {"count": count, "amount": f"{lost:,.0f}", "unit": UNIT[utility]}
-        found.append(Finding("siting.unserved", "warning", "sites", utility, values={**values, **amount}))
+        # waste gas may be treated where it arises; nothing else of the utilities can
+        own = utility == "waste_gas"
+        key, severity = ("siting.own_treatment", "info") if own else ("siting.unserved", "warning")
+        found.append(Finding(key, severity, "sites", utility, values={**values, **amount}))  # type: ignore[arg-type]
     elif not choice.sites:
         found.append(_no_site(outcome, rules, values))
     if choice.answer.status == "time_limit":
