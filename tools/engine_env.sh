@@ -27,8 +27,9 @@ rm -f "$folder/.stamp"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 if [ "$versions" = oldest ]; then
     "$folder/bin/python" -m pip install -q -c requirements.lock uv
-    "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" --resolution lowest-direct --compile-bytecode -e .
+    "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" --resolution lowest-direct -e .
     "$folder/bin/python" -m pip install -q pytest pytest-timeout pytest-xdist hypothesis 'click>=8.2'  # whose test runner keeps stderr apart
+    "$folder/bin/python" -m compileall -q "$folder/lib" || true  # uv does not, and every start would where Python may not write
 else
     "$folder/bin/python" -m pip install -q -c requirements.lock -e '.[dev]'
 fi
