@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qgis.core import (
     QgsLayerTreeLayer,
+    QgsMapLayerStyle,
     QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
     QgsProcessingUtils,
@@ -74,6 +75,20 @@ def dress(layer, known, table, name=None):
         layer.importNamedStyle(document)
 
 
+def offer_views(layer, known, table):
+    """Put the further looks of a table that its file holds into the layer's menu of styles, its own first."""
+    manager, found = layer.styleManager(), {}
+    for row in resources.table("styles", "layers.csv"):
+        qml = known.get((table, f"{row['layer']} {language()}"))
+        if qml and row["table"] == table:
+            called = resources.columns(table)[row["layer"]]["label_" + language()]
+            found[title(row["layer"]) if row["source"] == "result" else called] = qml
+    if found:
+        manager.renameStyle(manager.currentStyle(), title(table))
+    for name, qml in found.items():
+        manager.addStyle(name, QgsMapLayerStyle(qml))
+
+
 def group_name(run):
     """The group that holds the layers of a run."""
     return GROUP + Path(run).name
@@ -105,6 +120,7 @@ def add(project, run, switched_on=(), names=None):
         if not layer.isValid():
             continue
         dress(layer, known, table)
+        offer_views(layer, known, table)
         project.addMapLayer(layer, False)
         node = _insert(project, group_name(run), layer, rank(table))
         node.setItemVisibilityChecked(table in switched_on)
@@ -146,7 +162,9 @@ def load_on_completion(context, file, table, output, group, on):
         return
     details = QgsProcessingContext.LayerDetails(title(table), context.project(), output)
     arrange = Arrange(group, rank(table), on)
-    dress(layer, styles(file), table)
+    known = styles(file)
+    dress(layer, known, table)
+    offer_views(layer, known, table)
     _kept.append(arrange)
     details.setPostProcessor(arrange)
     if hasattr(details, "groupName"):  # QGIS 3.32 and newer

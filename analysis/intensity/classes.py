@@ -23,6 +23,19 @@ def classify(score: np.ndarray, limits: Sequence[float]) -> np.ndarray:
     return named.astype(object)
 
 
+def spans(limits: Sequence[float]) -> dict[str, str]:
+    """The scores between which each class lies, for a legend; empty for no class.
+
+    Examples
+    --------
+    >>> spans((80, 60, 40))["good"], spans((71.3, 55, 40))["high"]
+    ('60–80', '71.3–100')
+    """
+    edges = [100.0, *limits, 0.0]
+    found = {name: f"{low:.4g}–{high:.4g}" for name, high, low in zip(NAMES, edges[:-1], edges[1:], strict=True)}
+    return {**found, "": ""}
+
+
 def natural_limits(score: np.ndarray) -> tuple[float, float, float] | None:
     """Three falling limits that part scores into four classes with the least squared deviation inside them.
 

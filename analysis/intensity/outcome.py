@@ -8,7 +8,7 @@ import pandas as pd
 from ..park.model import Park
 from ..steps import Figure
 from ..tables import result_table
-from . import indicators, potential
+from . import classes, indicators, potential
 from .enterprises import PER_HECTARE
 from .ranking import Ranks
 from .reserves import KINDS, Supply
@@ -20,17 +20,18 @@ def parcel_table(
     land: pd.DataFrame,
     doubt: pd.DataFrame,
     points: np.ndarray,
-    classes: np.ndarray,
+    limits: tuple[float, float, float],
     ranks: Ranks,
     checks: pd.DataFrame,
     asleep: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The table ``intensity_parcels``."""
+    """The table ``intensity_parcels``; classes begin at the falling ``limits``."""
     parcels = park["parcels"]
     n = len(parcels)
     area = land["area_m2"].where(land["area_m2"] > 0)
     hectares = area / indicators.HA
     floor = land["floor_area_m2"]
+    named, spans = classes.classify(points, limits), classes.spans(limits)
     columns = {
         "parcel_id": parcels["parcel_id"],
         "name": parcels["name"],
@@ -49,7 +50,8 @@ def parcel_table(
         **{name: land[column] / hectares for name, column in PER_HECTARE.items()},
         "used_pct": 100 * land["used_share"],
         "score": points,
-        "score_class": classes,
+        "score_class": named,
+        "class_limits": [spans[name] for name in named],
         "rank": ranks.rank,
         "rank_from": ranks.low,
         "rank_to": ranks.high,

@@ -68,9 +68,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     park_rows = whole.drop(columns="group")
     divided = groups.parts(park, land, doubt, state, piece, piece_doubt, ideals, weighed)
     tables = {
-        "intensity_parcels": parcel_table(
-            park, land, doubt, scores, classes.classify(scores, limits), placed, checks, asleep
-        ),
+        "intensity_parcels": parcel_table(park, land, doubt, scores, limits, placed, checks, asleep),
         "intensity_enterprises": enterprise_table(
             park, land, doubt, state, piece, piece_doubt, ideals, weighed, choices, scenario.seed
         ),

@@ -17,7 +17,7 @@ from parkloop import resources
 from ..park.model import Park
 from ..steps import StepResult
 from . import qml
-from .describe import labels_of, title
+from .describe import fields, labels_of, title
 from .numbers import Style
 from .symbology import Look, default_look, looks
 
@@ -70,7 +70,7 @@ def write_results_gpkg(
     with _fixed_date():
         for table, frame in tables.items():
             shape = _write_table(path, table, frame, crs, source_crs)
-            for look, style_name in _looks_of(table, shape):
+            for look, style_name in _looks_of(table, shape, frame):
                 for each, style in speech.items():
                     styles.append(
                         {
@@ -82,7 +82,7 @@ def write_results_gpkg(
                             "styleQML": qml.document(look, frame, style, names[each]),
                             "styleSLD": "",
                             "useAsDefault": each == lang and not style_name,
-                            "description": title(look.layer, each),
+                            "description": _described(look, frame, each),
                             "owner": "",
                             "ui": "",
                         }
@@ -140,11 +140,25 @@ def _geometry_type(frame: gpd.GeoDataFrame, table: str) -> str:
     return {"line": "LineString", "point": "Point"}.get(drawn.geometry if drawn else "", "Polygon")
 
 
-def _looks_of(table: str, shape: str | None) -> list[tuple[Look, str]]:
+def _looks_of(table: str, shape: str | None, frame: pd.DataFrame) -> list[tuple[Look, str]]:
     """The looks of a table and the prefix of their style names: its own first, then further views of it."""
-    drawn = [look for look in looks().values() if look.table == table and look.source == "result"]
+    drawn = [look for look in looks().values() if look.table == table and look.source != "park"]
+    drawn = [look for look in drawn if look.source != "view" or _has_values(frame, look.classify[0])]
     own = next((look for look in drawn if look.layer == table), None) or default_look(table, shape or "Polygon")
     return [(own, "")] + [(look, f"{look.layer} ") for look in drawn if look.layer != table]
+
+
+def _has_values(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame and bool(frame[column].notna().any())
+
+
+def _described(look: Look, frame: pd.DataFrame, lang: str) -> str:
+    """What a style shows: the title of its layer, for a view the name of its column."""
+    return (
+        fields(look.table, frame, lang)[look.classify[0]].label
+        if look.source == "view"
+        else title(look.layer, lang)
+    )
 
 
 def _write_styles(path: Path, styles: list[dict[str, object]]) -> None:

@@ -159,7 +159,7 @@ def _symbol(
 
 
 def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[str, Field]) -> None:
-    if look.breaks and set(look.classify) <= set(columns):
+    if look.graduated and set(look.classify) <= set(columns):
         kind, attribute = "graduatedSymbol", look.classify[0]
     elif look.classify and set(look.classify) <= set(columns):
         kind = "categorizedSymbol"
@@ -172,13 +172,13 @@ def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[st
     renderer = SubElement(
         root, "renderer-v2", type=kind, attr=attribute, symbollevels="0", graduatedMethod="GraduatedColor"
     )
-    entries = SubElement(renderer, "ranges" if look.breaks else "categories")
+    entries = SubElement(renderer, "ranges" if look.graduated else "categories")
     symbols = SubElement(renderer, "symbols")
     offsets = symbology.spread(look, found)
     for position, one in enumerate(found):
         name = str(position)
-        if look.breaks:
-            bounds = {"lower": f"{one.low:.6f}", "upper": f"{one.high:.6f}"}
+        if look.graduated:
+            bounds = {"lower": f"{one.low:.15g}", "upper": f"{one.high:.15g}"}
             SubElement(entries, "range", {**bounds, "label": one.label, "symbol": name, "render": "true"})
         else:
             SubElement(
@@ -309,13 +309,13 @@ def _fields(root: Element, columns: Mapping[str, Field], frame: pd.DataFrame, st
 
 
 def _value_map(field: Field, values: pd.Series, style: Style, names: Names) -> dict[str, str]:
-    present = sorted({str(v) for v in values.dropna()} - {""}) if field.type == "text" else []
+    if field.type != "text" or not (field.codes or field.refers in names):
+        return {}
+    present = sorted({str(v) for v in values.dropna().unique()} - {""})
     if field.refers and field.refers in names:
         known = names[field.refers]
         return {value: known[value] for value in present if known.get(value, value) != value}
-    if field.codes:
-        return {value: style.code(field.codes, value) for value in present}
-    return {}
+    return {value: style.code(field.codes, value) for value in present}
 
 
 def document(look: Look, frame: pd.DataFrame, style: Style, names: Names) -> str:

@@ -14,14 +14,19 @@ import pandas as pd
 from parkloop import resources
 
 from .describe import Names, fields
-from .numbers import Style, empty
+from .numbers import SPACE, Style, Unit, empty, significant
 
 SEPARATOR = " "
+QUANTILES = "quantiles"
 
 
 @dataclass(frozen=True)
 class Look:
     """One row of ``layers.csv``. Sizes are in millimetres on paper or screen.
+
+    ``source`` is park, result, or view: another look of a table of results, which only QGIS offers.
+    ``quantiles`` asks for breaks that put as many rows into each class; ``note`` is the column whose text stands behind the
+    name of a class, say its limits.
 
     ``geometry`` is polygon, line, point or mark (a polygon shown by a symbol at its middle).
     ``spread_mm`` sets lines of different classes side by side, so that pipes in one street are all seen.
@@ -48,6 +53,13 @@ class Look:
     label: tuple[str, ...]
     label_scale: float
     on: tuple[str, ...]
+    quantiles: bool = False
+    note: str = ""
+
+    @property
+    def graduated(self) -> bool:
+        """Whether classes are ranges of numbers."""
+        return bool(self.breaks) or self.quantiles
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def looks() -> dict[str, Look]:
             row["geometry"],
             tuple(row["classify"].split()),
             row["colours"],
-            tuple(float(b) for b in row["breaks"].split()),
+            () if row["breaks"] == QUANTILES else tuple(float(b) for b in row["breaks"].split()),
             _number(row["opacity"]),
             row["outline"],
             _number(row["outline_mm"]),
@@ -94,6 +106,8 @@ def looks() -> dict[str, Look]:
             tuple(part for part in row["label"].split("|") if part),
             _number(row["label_scale"]),
             tuple(row["on"].split()),
+            row["breaks"] == QUANTILES,
+            row["note"],
         )
     return found
 
@@ -125,12 +139,16 @@ def default_look(table: str, geometry_type: str) -> Look:
         size_mm=1.8 if kind == "point" else 0.5,
         label=(),
         on=(),
+        note="",
     )
 
 
 def key_of(look: Look, frame: pd.DataFrame) -> pd.Series:
     """The text by which rows of ``frame`` are classed."""
-    parts = [frame[name].map(lambda v: "" if empty(v) else str(v)) for name in look.classify]
+    parts = [
+        frame[name].astype(object).where(frame[name].notna(), "").astype(str).astype(object)
+        for name in look.classify
+    ]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + SEPARATOR + part
@@ -150,6 +168,8 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
             Class("", f"{low:g}–{high:g}", shades[i][0], low=low, high=high) for i, (low, high) in enumerate(pairs)
         ]
     described = fields(look.table, frame, style.lang)
+    if look.quantiles:
+        return _quantiles(look, frame, style.unit(described[look.classify[0]].unit))
     group_name, _, fixed = look.colours.partition(".")
     group = {} if fixed else palette(look.colours)
     wanted = [value for value in sorted(set(key_of(look, frame))) if value.strip()]
@@ -172,22 +192,57 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
             style.code(described[name].codes, part) if described[name].codes else called.get(part, part)
             for name, part in zip(look.classify, parts, strict=False)
         )
+        label += _note(look, frame, value)
         condition = look.dash.partition("=")
         dashed = look.dash == "yes" or (bool(condition[2]) and condition[2] in parts)
         found.append(Class(value, label, shade[0], shade[1], dashed))
     return found
 
 
+def _quantiles(look: Look, frame: pd.DataFrame, unit: Unit) -> list[Class]:
+    """Classes of about as many rows each; their limits have three digits, so that a legend says what was meant."""
+    shades = [shade for shade, _ in palette(look.colours).values()]
+    values = pd.to_numeric(frame[look.classify[0]], errors="coerce").dropna().to_numpy(dtype=float) * unit.factor
+    if not len(values):
+        return []
+    edges = [float(f"{edge:.3g}") for edge in np.quantile(values, np.linspace(0, 1, len(shades) + 1))]
+    # the outer limits are moved outwards, so that rounding leaves no row without a class
+    edges[0], edges[-1] = min(edges[0], values.min()), max(edges[-1], values.max())
+    edges = sorted(set(edges))
+    if len(edges) == 1:
+        edges *= 2
+    label = f"{SPACE}{unit.label}" if unit.label else ""
+    return [
+        Class(
+            "",
+            f"{significant(low)}–{significant(high)}{label}",
+            # fewer classes than shades: the ends of the scale stay
+            shades[round(i * (len(shades) - 1) / max(len(edges) - 2, 1))],
+            low=low / unit.factor,
+            high=high / unit.factor,
+        )
+        for i, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+    ]
+
+
+def _note(look: Look, frame: pd.DataFrame, value: str) -> str:
+    """What stands behind the name of a class, in brackets."""
+    if look.note not in frame:
+        return ""
+    said = sorted(set(frame.loc[key_of(look, frame) == value, look.note].dropna().astype(str)) - {""})
+    return f" ({said[0]})" if len(said) == 1 else ""
+
+
 def class_index(look: Look, frame: pd.DataFrame, found: list[Class]) -> np.ndarray:
     """For every row the position of its class in ``found``, -1 where it has none (it is not drawn)."""
     if not look.classify or not set(look.classify) <= set(frame.columns):
         return np.zeros(len(frame), dtype=int)
-    if look.breaks:
+    if look.graduated:
         values = pd.to_numeric(frame[look.classify[0]], errors="coerce").to_numpy(dtype=float)
-        position = np.searchsorted(np.array(look.breaks[1:-1]), np.nan_to_num(values), side="right")
+        position = np.searchsorted([c.low for c in found[1:]], np.nan_to_num(values), side="right")
         return np.where(np.isnan(values), -1, position)
     order = {c.value: i for i, c in enumerate(found)}
-    return key_of(look, frame).map(lambda v: order.get(v, -1)).to_numpy(dtype=int)
+    return np.array([order.get(key, -1) for key in key_of(look, frame).tolist()], dtype=int)
 
 
 def sizes(look: Look, frame: pd.DataFrame) -> np.ndarray:

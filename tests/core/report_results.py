@@ -150,15 +150,18 @@ def _intensity(land: gpd.GeoDataFrame, draw: np.random.Generator) -> StepResult:
     rows = []
     for i, row in enumerate(land.itertuples()):
         state = states[int(draw.integers(len(states)))]
+        score = np.nan if state == "vacant" else round(float(draw.uniform(5, 100)), 1)
+        high = bool(score >= 60)
         rows.append(
             {
                 "parcel_id": row.parcel_id,
                 "area_m2": 28_000.0,
                 "floor_area_m2": 9_000.0 + 100 * i,
                 "plot_ratio": round(float(draw.uniform(0.2, 1.8)), 2),
-                "score": np.nan if state == "vacant" else round(float(draw.uniform(5, 100)), 1),
-                "score_class": "good",
-                "standard_met": bool(i % 3),
+                "score": score,
+                "score_class": "" if np.isnan(score) else "good" if high else "low",
+                "class_limits": "" if np.isnan(score) else "60–100" if high else "0–60",
+                "standard_met": "met" if i % 3 else "not_met",
                 "asleep": state,
                 "asleep_m2": 0.0 if state == "none" else 14_000.0,
                 "reason": "" if state == "none" else "no building",

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pyogrio
 import pytest
 import report_results
@@ -124,16 +125,29 @@ def test_classes_cover_codes_ranges_and_sizes() -> None:
     look = looks()["intensity_parcels"]
     legend = classes(look, land, Style("en"))
     place = class_index(look, land, legend)
-    for score, position in zip(land["score"], place, strict=True):
-        if score != score:
-            assert position == -1  # no score, no colour
-        else:
-            assert legend[position].low <= score <= legend[position].high
+    for named, position in zip(land["score_class"], place, strict=True):
+        assert (legend[position].value if position >= 0 else "") == named  # no class, no colour
+    assert [one.label for one in legend][0] == "Good (60–100)"
     pipes = results["networks"].tables["network_pipes"]
     look = looks()["network_pipes"]
     assert {c.colour for c in classes(look, pipes, Style("zh"))} <= {c for c, _ in palette("utility").values()}
     width = dict(zip(pipes["dn_mm"], sizes(look, pipes), strict=True))
     assert width[100.0] < width[300.0] < width[600.0] <= look.size_max_mm
+
+
+def test_views_by_quantiles_hold_every_row_and_say_round_limits() -> None:
+    look = looks()["investment_cur_ha"]
+    for amounts in ([1.23456e6 * k for k in range(1, 100)], [5.0e6] * 9, [0.0, 7.7777e7], [None, None]):
+        land = pd.DataFrame({"investment_cur_ha": pd.Series([*amounts, None], dtype=float)})
+        legend = classes(look, land, Style("zh"))
+        drawn = [
+            sum(c.low <= amount <= c.high for c in legend) >= 1 for amount in land["investment_cur_ha"].dropna()
+        ]
+        assert all(drawn)
+        assert class_index(look, land, legend).tolist()[-1] == -1
+    legend = classes(look, pd.DataFrame({"investment_cur_ha": [1.23456e6 * k for k in range(1, 100)]}), Style("zh"))
+    assert len(legend) == 5 and legend[1].label == "2,540–4,960\u00a0万元/hm²"
+    assert len({c.colour for c in legend}) == 5
 
 
 @pytest.mark.skipif(not HAS_QGIS, reason="no QGIS here to load the styles in")
@@ -154,7 +168,7 @@ def test_qgis_loads_styles_aliases_labels_and_tips(written: Path, tmp_path: Path
             assert layer["styles"] >= 2, name
             assert layer["tip"] and "[%" not in layer["tip"], name
     assert told["network_pipes"]["renderer"] == "categorizedSymbol"
-    assert told["intensity_parcels"]["renderer"] == "graduatedSymbol"
+    assert told["intensity_parcels"]["renderer"] == "categorizedSymbol"
     assert told["network_pipes"]["aliases"]["dn_mm"] == "公称直径 (mm)"
     assert "供热" in told["network_pipes"]["tip"] or "燃气" in told["network_pipes"]["tip"]
     assert told["sites"]["label"].split("\n")[1] == "5,200 m³/h"
