@@ -218,10 +218,11 @@ def write(
     _dump(found, folder / DOCUMENT)
     choices = run.scenario.model_dump(mode="json", exclude_defaults=True)
     (folder / "scenario.toml").write_text(toml.dump(choices), encoding="utf-8")
+    drawn = report.drawing_of(run.park, run.results)
     for i, language in enumerate(resources.LANGUAGES):
         progress(0.3 + 0.35 * i, "run.writing_page")
         page = folder / f"report.{language}.html"
-        report.write_page(page, run.park, run.scenario, run.results, found, language, day)
+        report.write_page(page, run.park, run.scenario, run.results, found, language, day, drawn)
     run.seconds["writing"] = time.perf_counter() - begun
     run.peak_mb["writing"] = pipeline.peak_memory_mb()
     _dump(record(run), folder / RECORD)

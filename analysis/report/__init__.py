@@ -1,6 +1,6 @@
 """What people open after a run: the styled GeoPackage and the self-contained page."""
 
 from .geopackage import write_results_gpkg
-from .page import write_page
+from .page import drawing_of, write_page
 
-__all__ = ["write_page", "write_results_gpkg"]
+__all__ = ["drawing_of", "write_page", "write_results_gpkg"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from parkloop import resources
@@ -158,19 +159,56 @@ def value_with_unit(field: Field, row: Mapping[str, Any], style: Style, names: N
     return f"{shown} {label}" if label else shown
 
 
-def sentence(template: str, table: Mapping[str, Field], row: Mapping[str, Any], style: Style, names: Names) -> str:
-    """Fill ``{column}`` places of a tip; a part in [brackets] vanishes where one of its places is empty."""
+def blank(values: pd.Series) -> np.ndarray:
+    """Where a column (n,) holds nothing: None, NaN, NaT, NA or empty text."""
+    missing = values.isna().to_numpy(dtype=bool)
+    return missing if values.dtype != object else missing | (values == "").to_numpy(dtype=bool)
 
-    def fill(part: str) -> tuple[str, bool]:
-        texts = [value_with_unit(table[n], row, style, names) if n in table else "" for n in PLACE.findall(part)]
-        filled = iter(texts)
-        return PLACE.sub(lambda _: next(filled), part), all(texts)
 
-    def optional(match: re.Match[str]) -> str:
-        text, complete = fill(match[1])
-        return text if complete else ""
+def column(field: Field, values: pd.Series, style: Style, names: Names | None = None) -> list[str]:
+    """``cell`` of every value of a column (n,), each distinct value written once."""
+    codes, distinct = pd.factorize(values)
+    known: list[Any] = distinct.tolist()
+    if field.type == "float":  # as ``cell`` does, without asking for the unit each time
+        factor = style.unit(field.unit).factor
+        written = [significant(v * factor) if isinstance(v, float) else cell(field, v, style, names) for v in known]
+    else:
+        written = [cell(field, value, style, names) for value in known]
+    written.append("")  # the code of a missing value is -1
+    return [written[code] for code in codes.tolist()]
 
-    return fill(OPTIONAL.sub(optional, template))[0]
+
+def column_with_unit(field: Field, frame: pd.DataFrame, style: Style, names: Names | None = None) -> list[str]:
+    """``value_with_unit`` of a column for every row (n) of ``frame``."""
+    if field.unit.startswith("by ") and "unit" in frame:
+        pairs = zip(frame[field.name].tolist(), frame["unit"].tolist(), strict=True)
+        return [value_with_unit(field, {field.name: v, "unit": u}, style, names) for v, u in pairs]
+    label = "" if not field.numeric or field.unit.startswith("by ") else style.unit(field.unit).label
+    found = column(field, frame[field.name], style, names)
+    return [f"{text} {label}" if text else "" for text in found] if label else found
+
+
+def sentences(
+    template: str, table: Mapping[str, Field], frame: pd.DataFrame, style: Style, names: Names
+) -> list[str]:
+    """Fill the ``{column}`` places of a tip for every row (n) of ``frame``.
+
+    A part in [brackets] vanishes where one of its places is empty.
+    """
+    filled: dict[str, list[str]] = {}
+    for name in PLACE.findall(template):
+        if name not in filled:
+            filled[name] = (
+                column_with_unit(table[name], frame, style, names) if name in table else [""] * len(frame)
+            )
+    found = [""] * len(frame)
+    for i, part in enumerate(OPTIONAL.split(template)):  # every second part stood in brackets
+        pieces = PLACE.split(part)  # every second piece is the name of a place
+        words, places = pieces[::2], [filled[name] for name in pieces[1::2]]
+        for row, texts in enumerate(zip(*places, strict=True) if places else [()] * len(frame)):
+            if i % 2 == 0 or all(texts):
+                found[row] += words[0] + "".join(a + b for a, b in zip(texts, words[1:], strict=True))
+    return found
 
 
 def _unnamed(key: str, lang: str) -> str:

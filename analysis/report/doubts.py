@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,13 +68,14 @@ def _estimates(park: Park, style: Style) -> list[Table]:
         frame = park[layer]
         if "estimated" not in frame or frame.empty:
             continue
-        parts = frame["estimated"].str.split(";").explode()
-        counts = parts[parts.notna() & (parts != "")].value_counts()
+        counts: Counter[str] = Counter()
+        for text, rows in frame["estimated"].value_counts().items():  # few texts, on many rows
+            counts.update({name: rows for name in str(text).split(";") if name})
         described = fields(layer, frame, style.lang)
-        for column in sorted(counts.index, key=lambda c: (-counts[c], c)):
+        for column in sorted(counts, key=lambda c: (-counts[c], c)):
             label = described[column].label if column in described else _shape(column, style)
             filled = int(frame[column].notna().sum()) if column in frame else len(frame)
-            n = int(counts[column])
+            n = counts[column]
             share = 100 * n / max(filled, n)
             lines.append([title(layer, style.lang), label, (f"{n:,}", n), (significant(round(share, 1)), share)])
     if not lines:

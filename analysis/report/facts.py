@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -12,17 +12,31 @@ from .numbers import Style, empty
 
 Facts = dict[str, dict[str, list[tuple[str, str]]]]
 MOST = 8
+OF_LAND = ("parcels", "intensity_parcels", "asleep")
 
 
-def more(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], style: Style, names: Names) -> Facts:
-    """Facts (label, text) by layer and key of the row: a firm's land, flows and links; a parcel's firms."""
+def more(
+    park: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
+    style: Style,
+    names: Names,
+    told: Mapping[str, Collection[str]],
+) -> Facts:
+    """Facts (label, text) by layer and key of the row: a firm's land, flows and links; a parcel's firms.
+
+    ``told`` are the keys of the rows, by layer, of which the map tells; of others nothing is looked up.
+    """
     found: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     firm = names.get("enterprises", {})
-    for row in records(park["occupancy"]):
+    firms = told.get("enterprises", ())
+    land = set().union(*(told.get(layer, ()) for layer in OF_LAND))
+    users = park["occupancy"]
+    users = users[users["enterprise_id"].isin(firms) | users["parcel_id"].isin(land)]
+    for row in records(users):
         share = "" if row["share"] >= 1 else f" ({round(100 * row['share'])} %)"
         found["enterprises"][row["enterprise_id"]].append((title("parcels", style.lang), row["parcel_id"] + share))
         known = firm.get(row["enterprise_id"], row["enterprise_id"])
-        for layer in ("parcels", "intensity_parcels", "asleep"):
+        for layer in OF_LAND:
             found[layer][row["parcel_id"]].append((title("enterprises", style.lang), known + share))
     for layer, columns in (
         ("material_flows", ("direction", "material", "quantity_t_a")),
@@ -30,9 +44,11 @@ def more(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], s
         ("water_streams", ("direction", "flow_t_d")),
         ("energy_use", ("carrier", "energy_gj_a")),
     ):
-        _rows(found["enterprises"], park[layer], layer, columns, style, names)
+        of_firms = park[layer][park[layer]["enterprise_id"].isin(firms)]
+        _rows(found["enterprises"], of_firms, layer, columns, style, names)
     links = tables.get("links")
     if links is not None and len(links):
+        links = links[links["from_enterprise_id"].isin(firms) | links["to_enterprise_id"].isin(firms)]
         for row in records(links):
             text = " · ".join(p for p in (_what(row, links, style, names), _status(row, links, style)) if p)
             giver, taker = row["from_enterprise_id"], row["to_enterprise_id"]

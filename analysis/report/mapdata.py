@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from parkloop import resources
 
 from . import symbology
-from .describe import Field, Names, cell, fields, heading, records, sentence, title, value_with_unit
-from .numbers import Style, empty
+from .describe import Field, Names, blank, column, column_with_unit, fields, heading, sentences, title
+from .drawing import Drawing, Drawn, drawing
+from .numbers import Style, whole
+from .shapes import STEP_M
 from .symbology import Look
 
-STEP_M = 0.1
-TOLERANCES_M = (0.3, 1.0, 2.0, 4.0, 8.0)
-MAX_VERTICES = 250_000
-# A page stays below 10 MB: beyond these numbers of features, the many small ones tell less, then are left out.
-BRIEF_FROM, DROP_FROM = 12_000, 24_000
-BRIEF = {"buildings", "roads", "site_candidates", "exclusion_zones", "cluster_members"}
-MINOR = {"relevance", "network_nodes", "site_service", "protection_zones"}
 THEMES = ("overview", "land", "links", "clusters", "sites", "networks")
 HIDDEN = {"geometry", "estimated"}
 TOLD_WITH_VALUES = {"unit"}
@@ -42,58 +35,13 @@ class Pool:
         return list(self._place)
 
 
-class Shapes:
-    """Each distinct shape once, simplified, as rings of differences in steps of ``STEP_M`` from an origin."""
-
-    def __init__(self, origin: tuple[float, float], tolerance: float) -> None:
-        self.origin = np.array(origin)
-        self.tolerance = tolerance
-        self._place: dict[bytes, int] = {}
-        self.rings: list[list[list[int]]] = []
-
-    def __call__(self, shape: shapely.Geometry) -> int:
-        key = shapely.to_wkb(shape)
-        if key not in self._place:
-            self._place[key] = len(self.rings)
-            simple = shape.simplify(self.tolerance) if self.tolerance else shape
-            self.rings.append([self._ring(part) for part in _parts(shape if simple.is_empty else simple)])
-        return self._place[key]
-
-    def _ring(self, points: np.ndarray) -> list[int]:
-        steps = np.rint((points - self.origin) / STEP_M).astype(int)
-        moved = np.diff(steps, axis=0, prepend=np.zeros((1, 2), dtype=int))
-        keep = np.ones(len(moved), dtype=bool)
-        keep[1:] = (moved[1:] != 0).any(axis=1)
-        return [int(v) for v in moved[keep].ravel()]
-
-    def point(self, shape: shapely.Geometry) -> list[int]:
-        """Where the symbol or the label of a shape stands."""
-        if "Line" in shape.geom_type:
-            lines = max(shapely.get_parts(shape), key=lambda part: part.length)
-            middle = lines.interpolate(0.5, normalized=True)
-        else:
-            middle = shape.representative_point()
-        return [int(v) for v in np.rint((np.array([middle.x, middle.y]) - self.origin) / STEP_M)]
-
-
-def _parts(shape: shapely.Geometry) -> list[np.ndarray]:
-    found = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "GeometryCollection":
-            found += _parts(part)
-        elif part.geom_type == "Polygon":
-            found += [shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)]
-        else:
-            found.append(shapely.get_coordinates(part))
-    return found
-
-
 def map_data(
     park: Mapping[str, pd.DataFrame],
     tables: Mapping[str, pd.DataFrame],
     style: Style,
     names: Names,
     more: Mapping[str, Mapping[str, list[tuple[str, str]]]],
+    drawn: Drawing | None = None,
 ) -> dict[str, Any]:
     """Everything that the page's map draws and tells.
 
@@ -105,61 +53,46 @@ def map_data(
         Language, currency, and names to show instead of ids.
     more
         Further facts (label, text) by layer and key of the row.
+    drawn
+        ``drawing.drawing`` of the same park, where a page in another language has it already.
     """
-    frames = _frames(park, tables)
-    features = sum(len(frame) for _, frame in frames)
-    left_out = [look for look, _ in frames if look.layer in MINOR] if features > DROP_FROM else []
-    frames = [(look, frame) for look, frame in frames if look not in left_out]
-    brief = BRIEF | MINOR if features > BRIEF_FROM else set()
-    vertices = sum(int(shapely.get_num_coordinates(frame.geometry.to_numpy()).sum()) for _, frame in frames)
-    level = min(int(max(vertices - 1, 0) / MAX_VERTICES), len(TOLERANCES_M) - 1)
-    bounds = np.array(
-        [frame.total_bounds for look, frame in frames if look.table in {"park", "parcels"}] or [[0, 0, 1, 1]]
-    )
-    low, high = np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)
-    shapes = Shapes((float(low[0]), float(low[1])), TOLERANCES_M[level])
+    drawn = drawn or drawing(park, tables)
     pool = Pool()
-    layers = [
-        _layer(look, frame, style, names, pool, shapes, more.get(look.layer, {}), look.layer in brief)
-        for look, frame in frames
-    ]
+    layers = [_layer(one, style, names, pool, more.get(one.look.layer, {})) for one in drawn.layers]
     return {
         "step": STEP_M,
-        "extent": [0, 0, *(int(v) for v in np.rint((high - low) / STEP_M))],
+        "extent": drawn.extent,
         "themes": [[theme, style.t(f"theme.{theme}")] for theme in THEMES if _used(theme, layers)],
         "utilities": _utilities(layers, style),
         "layers": layers,
-        "left_out": [title(look.layer, style.lang) for look in left_out],
+        "left_out": [title(look.layer, style.lang) for look in drawn.left_out],
         "texts": pool.texts(),
-        "shapes": shapes.rings,
+        "shapes": drawn.rings,
     }
+
+
+def notes(drawn: Drawing, style: Style) -> list[str]:
+    """What the map leaves out, in sentences: whole layers, the small ones of a layer, facts of the small ones."""
+    found = []
+    if drawn.left_out:
+        layers = style.t("comma").join(title(look.layer, style.lang) for look in drawn.left_out)
+        found.append(style.t("map.left_out", layers=layers))
+    thinned = [(one, len(one.frame), one.total) for one in drawn.layers]
+    untold = [(one, int(one.told.sum()), len(one.frame)) for one in drawn.layers]
+    for key, counts in (("map.thinned", thinned), ("map.untold", untold)):
+        parts = [
+            style.t("map.part", layer=title(one.look.layer, style.lang), shown=whole(shown), all=whole(every))
+            for one, shown, every in counts
+            if shown < every
+        ]
+        if parts:
+            found.append(style.t(key, layers=style.t("comma").join(parts)))
+    return found
 
 
 def _used(theme: str, layers: list[dict[str, Any]]) -> bool:
     """Whether a theme shows anything of its own beside the background."""
     return theme == "overview" or any(theme in layer["on"] and layer["result"] for layer in layers)
-
-
-def _frames(
-    park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]
-) -> list[tuple[Look, gpd.GeoDataFrame]]:
-    found = []
-    looks = list(symbology.looks().values())
-    drawn = {look.table for look in looks if look.source == "result"}
-    for table, extra in tables.items():
-        if table not in drawn and isinstance(extra, gpd.GeoDataFrame) and len(extra):
-            looks.insert(0, symbology.default_look(table, str(extra.geom_type.dropna().iloc[0])))
-    for look in looks:
-        source = park if look.source == "park" else tables
-        frame = source.get(look.table)
-        if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
-            continue
-        if look.layer == "asleep" and "asleep" in frame:
-            frame = frame[frame["asleep"] != "none"]
-        frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-        if len(frame):
-            found.append((look, frame))
-    return found
 
 
 def _utilities(layers: list[dict[str, Any]], style: Style) -> list[list[str]]:
@@ -171,47 +104,25 @@ def _utilities(layers: list[dict[str, Any]], style: Style) -> list[list[str]]:
 
 
 def _layer(
-    look: Look,
-    frame: gpd.GeoDataFrame,
-    style: Style,
-    names: Names,
-    pool: Pool,
-    shapes: Shapes,
-    more: Mapping[str, list[tuple[str, str]]],
-    brief: bool,
+    one: Drawn, style: Style, names: Names, pool: Pool, more: Mapping[str, list[tuple[str, str]]]
 ) -> dict[str, Any]:
+    look, frame = one.look, one.frame
     described = {name: field for name, field in fields(look.table, frame, style.lang).items() if name not in HIDDEN}
     shown = [
         field
         for field in described.values()
-        if not brief and field.name not in TOLD_WITH_VALUES and not frame[field.name].map(empty).all()
+        if not one.brief and field.name not in TOLD_WITH_VALUES and not blank(one.full[field.name]).all()
     ]
-    legend = symbology.classes(look, frame, style, names)
-    position = symbology.class_index(look, frame, legend)
-    width = symbology.sizes(look, frame)
-    tip = resources.texts(style.lang).get(f"report.tip.{look.table}", "")
+    legend = symbology.classes(look, one.full, style, names)
+    position = symbology.class_index(look, frame, legend).tolist()
+    utilities = frame["utility"].fillna("").astype(str).tolist() if "utility" in frame else [""] * len(frame)
+    told = _told(one, described, shown, style, names, pool, more)
+    silent = [pool(title(look.layer, style.lang)), pool(""), [], []] if not one.told.all() else []
     rows = []
-    told = records(frame.drop(columns="geometry"))
-    for i, (row, shape) in enumerate(zip(told, frame.geometry, strict=True)):
-        if position[i] < 0:
-            continue
-        guessed = set(str(row.get("estimated") or "").split(";"))
-        values = [pool(_value(field, row, style, names, guessed)) for field in shown]
-        key = str(row[next(iter(described))])
-        said = sentence(tip, described, row, style, names) if tip else f"{title(look.layer, style.lang)} {key}"
-        facts = [[pool(label), pool(text)] for label, text in more.get(key, [])]
+    for i, known in enumerate(one.told.tolist()):
+        tip, label, values, facts = next(told) if known else silent
         rows.append(
-            [
-                shapes(shape),
-                int(position[i]),
-                round(float(width[i]), 2),
-                pool(said),
-                pool(_label(look, described, row, style, names)),
-                str(row.get("utility") or ""),
-                values,
-                facts,
-                shapes.point(shape) if look.geometry != "point" and (look.label or look.geometry == "mark") else [],
-            ]
+            [one.places[i], position[i], one.widths[i], tip, label, utilities[i], values, facts, one.points[i]]
         )
     return {
         "id": look.layer,
@@ -233,24 +144,64 @@ def _layer(
     }
 
 
-def _value(field: Field, row: Mapping[str, Any], style: Style, names: Names, guessed: set[str]) -> str:
+def _told(
+    one: Drawn,
+    described: Mapping[str, Field],
+    shown: list[Field],
+    style: Style,
+    names: Names,
+    pool: Pool,
+    more: Mapping[str, list[tuple[str, str]]],
+) -> Iterator[tuple[int, int, list[int], list[list[int]]]]:
+    """Tip, label, values and facts of each row of which the map tells, as places in the pool."""
+    frame = one.frame[one.told]
+    keys = frame[next(iter(described))].astype(str).tolist()
+    told = resources.texts(style.lang).get(f"report.tip.{one.look.table}", "")
+    called = title(one.look.layer, style.lang)
+    tips = sentences(told, described, frame, style, names) if told else [f"{called} {key}" for key in keys]
+    labels = _labels(one.look, described, frame, style, names)
+    guesses = _guesses(frame)
+    values = [_values(field, frame, style, names, guesses) for field in shown]
+    for i, key in enumerate(keys):
+        own = [pool(texts[i]) for texts in values]
+        said, label = pool(tips[i]), pool(labels[i])
+        yield said, label, own, [[pool(name), pool(text)] for name, text in more.get(key, [])]
+
+
+def _guesses(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """For each column that is estimated somewhere, in which rows (n,) of ``frame`` it is."""
+    if "estimated" not in frame:
+        return {}
+    codes, distinct = pd.factorize(frame["estimated"].fillna("").astype(str))
+    sets = [set(text.split(";")) for text in distinct]
+    every = sorted(set().union(*sets) - {""})
+    return {name: np.array([name in one for one in sets])[codes] for name in every}
+
+
+def _values(
+    field: Field, frame: pd.DataFrame, style: Style, names: Names, guesses: Mapping[str, np.ndarray]
+) -> list[str]:
     by_row = field.unit.startswith("by ")
-    text = value_with_unit(field, row, style, names) if by_row else cell(field, row[field.name], style, names)
-    return f"≈ {text}" if text and field.name in guessed else text
+    texts = (
+        column_with_unit(field, frame, style, names) if by_row else column(field, frame[field.name], style, names)
+    )
+    if field.name not in guesses:
+        return texts
+    marked = zip(texts, guesses[field.name].tolist(), strict=True)
+    return [f"≈ {text}" if text and guessed else text for text, guessed in marked]
 
 
-def _label(look: Look, described: Mapping[str, Field], row: Mapping[str, Any], style: Style, names: Names) -> str:
+def _labels(
+    look: Look, described: Mapping[str, Field], frame: pd.DataFrame, style: Style, names: Names
+) -> list[str]:
+    """The label of every row (n) of ``frame``, a line for each of the columns that the look names."""
     parts = []
     for name in look.label:
         own = f"name_{style.lang}" if name == "name" and f"name_{style.lang}" in described else name
-        if own in described:
-            text = (
-                value_with_unit(described[own], row, style, names)
-                if own != "dn_mm"
-                else f"DN{row[own]:g}"
-                if not empty(row[own])
-                else ""
-            )
-            if text:
-                parts.append(text)
-    return "\n".join(parts)
+        if own == "dn_mm" and own in described:
+            parts.append(["" if pd.isna(v) else f"DN{v:g}" for v in frame[own].tolist()])
+        elif own in described:
+            parts.append(column_with_unit(described[own], frame, style, names))
+    if not parts:
+        return [""] * len(frame)
+    return ["\n".join(text for text in row if text) for row in zip(*parts, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,7 @@ MILLION = 1e6
 MINUS, SPACE = "\u2212", "\u00a0"
 
 
+@lru_cache(maxsize=1 << 18)  # both languages write the same numbers
 def significant(value: float, digits: int = 3) -> str:
     """``value`` with ``digits`` significant digits and thousands separated; whole numbers below 1000 stay whole.
 

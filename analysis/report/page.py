@@ -23,8 +23,9 @@ from ..scenario import Scenario
 from ..steps import Answer, StepResult
 from . import doubts, facts, summary
 from .describe import labels_of
+from .drawing import Drawing, drawing
 from .flows import flow_figures
-from .mapdata import map_data
+from .mapdata import map_data, notes
 from .numbers import Style, significant
 from .parts import KeyFigure, Section
 from .sections import BY_STEP, THEME, other
@@ -56,6 +57,7 @@ def write_page(
     document: Mapping[str, Any],
     lang: str,
     day: date,
+    drawn: Drawing | None = None,
 ) -> None:
     """Write the report page of a run in one language.
 
@@ -71,11 +73,14 @@ def write_page(
         ``en`` or ``zh``.
     day
         The date that the page bears.
+    drawn
+        ``drawing_of`` the same run, where another page of it was written already.
     """
     style = Style(lang, park.currency)
     tables = {table: frame for result in results.values() for table, frame in result.tables.items()}
     names = labels_of(park, tables, lang)
-    content = map_data(park, tables, style, names, facts.more(park, tables, style, names))
+    drawn = drawn or drawing(park, tables)
+    content = map_data(park, tables, style, names, facts.more(park, tables, style, names, drawn.told()), drawn)
     scripts = [(TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS]
     sections = [_section(name, result, document, style, names, tables) for name, result in results.items()]
     page = (
@@ -96,7 +101,7 @@ def write_page(
             desk_study=summary.desk_study(tables, style),
             cards=summary.cards(tables, style),
             map_json=_json(content),
-            map_left_out=style.t("comma").join(content["left_out"]),
+            map_notes=notes(drawn, style),
             map_words=_json({"click": style.t("map.click"), "all": style.t("map.all"), "font": FONTS}),
             sections=sections,
             flows=flow_figures(park, tables.get("links"), style, names),
@@ -107,6 +112,11 @@ def write_page(
         )
     )
     Path(out_path).write_text(page, encoding="utf-8")
+
+
+def drawing_of(park: Park, results: Mapping[str, StepResult]) -> Drawing:
+    """What the map of a run draws: the same on the page of every language, so that it is made once."""
+    return drawing(park, {table: frame for result in results.values() for table, frame in result.tables.items()})
 
 
 def _json(content: Any) -> Markup:

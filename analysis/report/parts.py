@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from .describe import Names, cell, fields, heading, records, row_unit, title
+from .describe import Names, blank, cell, fields, heading, records, row_unit, title
 from .numbers import Style, empty
 
 ROWS = 200
@@ -86,7 +86,7 @@ def table(
     if frame is None or frame.empty:
         return []
     described = fields(name, frame, style.lang)
-    chosen = [described[c] for c in columns if c in described and not frame[c].map(empty).all()]
+    chosen = [described[c] for c in columns if c in described and not blank(frame[c]).all()]
     if not chosen:
         return []
     if by in frame:

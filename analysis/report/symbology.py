@@ -14,7 +14,7 @@ import pandas as pd
 from parkloop import resources
 
 from .describe import Names, fields
-from .numbers import SPACE, Style, Unit, empty, significant
+from .numbers import SPACE, Style, Unit, significant
 
 SEPARATOR = " "
 QUANTILES = "quantiles"

@@ -15,7 +15,7 @@ import pytest
 import report_results
 
 from parkloop import resources
-from parkloop.analysis.report import mapdata, write_page
+from parkloop.analysis.report import drawing, write_page
 from parkloop.analysis.report.charts import Series, bar_chart, shorten, text_width, ticks
 from parkloop.analysis.report.mapdata import map_data
 from parkloop.analysis.report.numbers import Style, plain, significant, whole
@@ -115,8 +115,8 @@ def test_map_tells_every_feature_of_every_layer() -> None:
 def test_map_of_a_large_park_leaves_out_the_small_things_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     park = report_results.fake_park(24)
     tables = {k: v for r in report_results.fake_results(park).values() for k, v in r.tables.items()}
-    monkeypatch.setattr(mapdata, "BRIEF_FROM", 10)
-    monkeypatch.setattr(mapdata, "DROP_FROM", 10)
+    monkeypatch.setattr(drawing, "BRIEF_FROM", 10)
+    monkeypatch.setattr(drawing, "DROP_FROM", 10)
     data = map_data(park, tables, Style("en"), {}, {})
     layers = {layer["id"]: layer for layer in data["layers"]}
     assert "site_service" not in layers and "Service of the facilities" in data["left_out"]

@@ -1,0 +1,169 @@
+"""What the page's map draws and tells, the same in every language: layers, how much of each, their shapes.
+
+A page stays below 10 MB whatever the park: beyond the numbers here it draws the largest of a layer and tells of
+the largest, and the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from . import symbology
+from .numbers import Style
+from .shapes import STEP_M, Shapes
+from .symbology import Look
+
+TOLERANCES_M = (0.3, 1.0, 2.0, 4.0, 8.0)
+MAX_VERTICES = 250_000
+# Beyond these numbers of features, the many small ones tell less, then are left out.
+BRIEF_FROM, DROP_FROM = 12_000, 24_000
+BRIEF = {"buildings", "roads", "site_candidates", "exclusion_zones", "cluster_members"}
+MINOR = {"relevance", "network_nodes", "site_service", "protection_zones"}
+# Of a park with more than ``DROP_FROM`` features: so many of a layer of the background, of all layers, with their facts.
+CONTEXT_MOST, DRAWN_MOST, TOLD_MOST = 8_000, 60_000, 9_000
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One layer: the rows that are drawn, and those of them of which the map tells.
+
+    ``full`` holds every row that the layer has, ``total`` of which belong to a class; ``frame`` (n) those drawn; ``told`` (n,) is true where the page has
+    facts, ``places`` and ``widths`` (n,) are the shape and the size in mm of each row, ``points`` (n) where its label
+    stands (empty: nowhere).
+    """
+
+    look: Look
+    full: gpd.GeoDataFrame
+    total: int
+    frame: gpd.GeoDataFrame
+    told: np.ndarray
+    brief: bool
+    places: list[int]
+    widths: list[float]
+    points: list[list[int]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """All layers from the top down; ``extent`` in steps; ``left_out`` are layers of which nothing is drawn."""
+
+    layers: list[Drawn]
+    left_out: list[Look]
+    extent: list[int]
+    rings: list[list[list[int]]]
+
+    def told(self) -> dict[str, set[str]]:
+        """Keys of the rows of which the map tells, by layer."""
+        return {one.look.layer: set(one.frame.iloc[:, 0][one.told].astype(str)) for one in self.layers}
+
+
+def drawing(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]) -> Drawing:
+    """Choose what the map of a park (layers and result tables by name, in one metric CRS) draws and tells."""
+    frames = _frames(park, tables)
+    features = sum(len(frame) for _, frame in frames)
+    large = features > DROP_FROM
+    left_out = [look for look, _ in frames if look.layer in MINOR] if large else []
+    frames = [(look, frame) for look, frame in frames if look not in left_out]
+    brief = BRIEF | MINOR if features > BRIEF_FROM else set()
+
+    full = [(look, frame, _classed(look, frame)) for look, frame in frames]
+    kept = [frame for _, _, frame in full]
+    total = [len(frame) for frame in kept]
+    told = [np.ones(len(frame), dtype=bool) for frame in kept]
+    if large:
+        context = [(look.source == "park" and look.layer != "parcels") or look.layer in BRIEF for look, _ in frames]
+        most = [CONTEXT_MOST if c else len(f) for c, f in zip(context, kept, strict=True)]
+        sizes = [min(len(f), m) for f, m in zip(kept, most, strict=True)]
+        level = _level(sizes, DRAWN_MOST)
+        kept = [_largest(look, f, min(m, level)) for (look, _), f, m in zip(frames, kept, most, strict=True)]
+        level = _level([len(f) for f in kept], TOLD_MOST)
+        told = [_rank(look, f) < level for (look, _), f in zip(frames, kept, strict=True)]
+
+    vertices = sum(int(shapely.get_num_coordinates(np.asarray(frame.geometry)).sum()) for frame in kept)
+    tolerance = TOLERANCES_M[min(int(max(vertices - 1, 0) / MAX_VERTICES), len(TOLERANCES_M) - 1)]
+    bounds = np.array(
+        [frame.total_bounds for look, frame in frames if look.table in {"park", "parcels"}] or [[0, 0, 1, 1]]
+    )
+    low, high = np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)
+    shapes = Shapes((float(low[0]), float(low[1])), tolerance)
+    layers = []
+    for (look, every, _), count, frame, known in zip(full, total, kept, told, strict=True):
+        geometry = np.asarray(frame.geometry)
+        points: list[list[int]] = [[]] * len(frame)
+        if look.geometry != "point" and (look.label or look.geometry == "mark"):
+            some = np.arange(len(frame)) if look.geometry == "mark" else np.flatnonzero(known)
+            for i, point in zip(some.tolist(), shapes.points(geometry[some]), strict=True):
+                points[i] = point
+        widths = [round(w, 2) for w in symbology.sizes(look, frame).tolist()]
+        layers.append(
+            Drawn(look, every, count, frame, known, look.layer in brief, shapes.add(geometry), widths, points)
+        )
+    return Drawing(layers, left_out, [0, 0, *np.rint((high - low) / STEP_M).astype(int).tolist()], shapes.rings)
+
+
+def _frames(
+    park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]
+) -> list[tuple[Look, gpd.GeoDataFrame]]:
+    found = []
+    looks = [look for look in symbology.looks().values() if look.source != "view"]  # views are for QGIS
+    drawn = {look.table for look in looks if look.source == "result"}
+    for table, extra in tables.items():
+        if table not in drawn and isinstance(extra, gpd.GeoDataFrame) and len(extra):
+            looks.insert(0, symbology.default_look(table, str(extra.geom_type.dropna().iloc[0])))
+    for look in looks:
+        source = park if look.source == "park" else tables
+        frame = source.get(look.table)
+        if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+            continue
+        if look.layer == "asleep" and "asleep" in frame:
+            frame = frame[frame["asleep"] != "none"]
+        frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+        if len(frame):
+            found.append((look, frame))
+    return found
+
+
+def _classed(look: Look, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rows that belong to a class; the others are not drawn. Classes are the same in every language."""
+    legend = symbology.classes(look, frame, Style("en"))
+    return frame[symbology.class_index(look, frame, legend) >= 0]
+
+
+def _level(sizes: Iterable[int], total: int) -> int:
+    """The largest cap for each of ``sizes`` under which they add up to at most ``total``.
+
+    Examples
+    --------
+    >>> _level([10, 100, 1000], 150)
+    70
+    """
+    rest, ordered = total, sorted(sizes)
+    for i, size in enumerate(ordered):
+        share = rest // (len(ordered) - i)
+        if size > share:
+            return share
+        rest -= size
+    return max(ordered, default=0)
+
+
+def _rank(look: Look, frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Rank (n,) of each row by importance, 0 the first: by what its size on the map shows, else by how large it is."""
+    geometry = np.asarray(frame.geometry)
+    if look.size_by and look.size_by in frame:
+        size = pd.to_numeric(frame[look.size_by], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    else:
+        flat = shapely.get_dimensions(geometry) == 2
+        size = np.where(flat, shapely.area(geometry), shapely.length(geometry))
+    rank = np.empty(len(frame), dtype=int)
+    rank[np.argsort(-size, kind="stable")] = np.arange(len(frame))
+    return rank
+
+
+def _largest(look: Look, frame: gpd.GeoDataFrame, most: int) -> gpd.GeoDataFrame:
+    return frame if len(frame) <= most else frame[_rank(look, frame) < most]
