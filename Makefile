@@ -5,13 +5,13 @@ OUT := out
 # a file stays with one process, for the results its tests share
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test test-core test-oldest test-qgis test-package lint format package bench screenshots docs qgis env lock clean
+.PHONY: demo test test-core test-oldest test-plugin test-qgis test-package lint format package bench screenshots docs qgis env lock clean
 
 demo: env  ## the whole analysis on the embedded park
 	@mkdir -p $(OUT)
 	@$(ENGINE) -m parkloop demo -o $(OUT)/demo-$$(date +%Y%m%d-%H%M%S)
 
-test: test-core test-oldest test-qgis test-package  ## every ring
+test: test-core test-oldest test-plugin  ## every ring
 
 env:
 	@bash tools/engine_env.sh .venv locked
@@ -32,6 +32,9 @@ test-core: env env-browser  ## the engine, without QGIS
 test-oldest: env-oldest  ## the engine on the oldest versions it allows
 	.dev/oldest/bin/python -m pytest tests/core $(PARALLEL) -m "not newest and not again" -W default
 
+test-plugin: env env-qgis  ## both rings in QGIS, the slowest file first
+	@bash tools/qgis_tests.sh tests/package/test_setup.py tests/package/test_[!s]*.py tests/qgis/test_*.py
+
 test-qgis: env env-qgis  ## the plugin in a real QGIS, offscreen
 	@bash tools/qgis_tests.sh tests/qgis/test_*.py
 
@@ -51,8 +54,9 @@ format: env
 package: env  ## the zip for the plugin repository
 	$(ENGINE) tools/build_plugin.py
 
-bench: env  ## time and memory of the whole run as parks grow
+bench: env  ## the whole run as parks grow; land use beside overlay
 	$(ENGINE) -m benchmarks run
+	$(ENGINE) -m benchmarks land-use
 
 screenshots: env env-qgis env-browser  ## the pictures of docs/img
 	bash tools/screenshots.sh

@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
-# Run the tests in a real QGIS, offscreen: a process a file, because QGIS keeps what a test leaves behind.
-# A crash of QGIS itself (not a failed test) is told, and that file is run once more.
+# Run the tests in a real QGIS, offscreen: a process a file, because QGIS keeps what a test leaves behind; two files at
+# a time, each one's words printed when it ends. A crash of QGIS itself (not a failed test) is told, and that file is
+# run once more.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export QT_QPA_PLATFORM=offscreen PARKLOOP_ENGINE="$PWD/.venv/bin/python"
-for file in "$@"; do
-    echo "$file"
-    .venv-qgis/bin/python -m pytest "$file"
+
+one() {
+    local file=$1 words status
+    words=$(.venv-qgis/bin/python -m pytest "$file" 2>&1)
     status=$?
     if [ $status -ge 128 ]; then
-        echo "QGIS crashed in $file with status $status; running it once more."
-        .venv-qgis/bin/python -m pytest "$file"
+        words+=$'\n'"QGIS crashed in $file with status $status; running it once more."$'\n'
+        words+=$(.venv-qgis/bin/python -m pytest "$file" 2>&1)
         status=$?
     fi
-    [ $status -eq 0 ] || exit $status
-done
+    printf '%s\n%s\n' "$file" "$words"
+    [ $status -eq 0 ] || exit 255  # xargs then starts no further file
+}
+export -f one
+printf '%s\0' "$@" | xargs -0 -n 1 -P 2 bash -c 'one "$0"'

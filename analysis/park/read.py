@@ -125,9 +125,7 @@ def _assemble(frames: dict[str, pd.DataFrame], raw: Raw) -> tuple[Park | None, l
                 frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([None] * len(frame), frame.index), crs=crs)
             frame = frame.set_crs(crs) if frame.crs is None else frame.to_crs(crs)
             lost = frame.geometry.notna() & ~np.isfinite(frame.bounds).all(axis=1)
-            findings += each(
-                "check.place_impossible", "error", name, structure.row_ids(frame, name)[lost].to_numpy()
-            )
+            findings += each("check.place_impossible", "error", name, structure.ids_of(frame, name, lost))
             frame = frame.set_geometry(frame.geometry.where(~lost, None))
         done[name] = complete(frame, name)
     terrain, missing = _terrain(done, raw.folder)

@@ -23,6 +23,9 @@ CODE_PAGES = {
 }  # fmt: skip
 CHINESE_NAMES = frozenset({"936", "CP936", "GBK", "GB2312", "ANSI936", "EUCCN"})
 LATIN_NAMES = frozenset({"ISO88591", "88591", "LATIN1", "1252", "CP1252", "ANSI1252", "WINDOWS1252"})
+HAN = re.compile("[\u4e00-\u9fff]")
+# letters of few or no languages, but what pairs of GB 18030 look like when read as UTF-8
+STRANGE = re.compile("[\u0250-\u036f\u0460-\u058f\u0700-\u07ff]")
 SAMPLE_BYTES = 4_000_000  # of a table whose encoding is looked for
 
 
@@ -79,12 +82,23 @@ def table_encoding(file: Path) -> str:
     stated = _stated(file, head)
     if not any(not text.isascii() for text in texts):
         return stated or "utf-8"
-    if _fits(texts, "utf-8"):
+    if _fits(texts, "utf-8") and not _strange(texts):
         return "utf-8"
     chinese = _fits(texts, CHINESE) and _paired(texts)
     if stated and stated != "utf-8" and _fits(texts, stated) and not (stated == LATIN and chinese):
         return stated
     return CHINESE if chinese else LATIN
+
+
+def _strange(texts: list[bytes]) -> bool:
+    """Whether texts that are UTF-8 make no words in it but Chinese in GB 18030, as a single short word may be both."""
+    whole = b" ".join(texts)
+    read = whole.decode("utf-8", errors="ignore")
+    return (
+        bool(STRANGE.search(read))
+        and not HAN.search(read)
+        and bool(HAN.search(whole.decode(CHINESE, errors="ignore")))
+    )
 
 
 def _stated(file: Path, head: bytes) -> str:

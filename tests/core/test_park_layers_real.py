@@ -301,6 +301,7 @@ def test_fuels_have_the_heating_value_of_the_standard() -> None:
 # ---- drawings and points
 
 
+@pytest.mark.newest  # older GDAL writes no texts into a drawing, which the test needs to make one
 def test_a_drawing_without_crs_takes_its_neighbours_and_its_layers_tell_the_use(tmp_path: Path) -> None:
     parcels = boxes(west=500_000.0)
     texts = [f"A-{i + 1:02d}" for i in range(8)]

@@ -10,7 +10,7 @@ from ...errors import Finding
 from .. import schema
 from ..model import Park
 from .base import Cells, each
-from .structure import row_ids
+from .structure import ids_of
 
 
 def duplicates(frame: pd.DataFrame, name: str) -> list[Finding]:
@@ -39,6 +39,4 @@ def dangling(park: Park) -> Iterator[Finding]:
             cells = frame[column.name]
             lost = (cells != "") & ~cells.isin(known)
             about: dict[str, Cells] = {"value": cells[lost].to_numpy(), "target": [column.refers] * int(lost.sum())}
-            yield from each(
-                "check.dangling", "error", name, row_ids(frame, name)[lost].to_numpy(), column.name, about
-            )
+            yield from each("check.dangling", "error", name, ids_of(frame, name, lost), column.name, about)

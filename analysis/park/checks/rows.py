@@ -15,7 +15,7 @@ from ...errors import Finding
 from .. import schema
 from ..convert import convert, strings
 from .base import Cells, each
-from .structure import row_ids
+from .structure import ids_of, row_ids
 
 WRONG_TYPE = {
     "int": "check.not_whole",
@@ -40,7 +40,7 @@ def typed(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Finding]]:
         if bad.any():
             cells = strings(frame[column.name][bad]).to_numpy()
             told: dict[str, Cells] = {"value": cells, "unit": [column.unit] * len(cells)}
-            ids = row_ids(frame, name)[bad].to_numpy()
+            ids = ids_of(frame, name, bad)
             findings += each(WRONG_TYPE[column.type], "error", name, ids, column.name, told)
     return frame.assign(**turned), findings
 

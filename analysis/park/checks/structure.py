@@ -104,16 +104,15 @@ def geometry(raw: Raw) -> Iterator[Finding]:
         if not wanted or not isinstance(frame, gpd.GeoDataFrame):
             continue
         shapes = unwrapped(frame)
-        ids = row_ids(frame, name).to_numpy()
         broken = ~finite(np.asarray(frame.geometry.array, object))
         none = ~broken & (shapely.is_missing(shapes) | shapely.is_empty(shapes))
         if name not in PLACED_BY_OCCUPANCY:
-            yield from each("check.geometry_missing", "error", name, ids[none])
+            yield from each("check.geometry_missing", "error", name, ids_of(frame, name, none))
         kind = gpd.GeoSeries(shapes).geom_type.to_numpy(object)
         wrong = ~none & ~broken & ~np.isin(kind.astype(str), KINDS[wanted])
         about = {"type": kind[wrong], "wanted": [wanted] * int(wrong.sum())}
-        yield from each("check.geometry_type", "error", name, ids[wrong], values=about)
-        yield from each("check.geometry_not_finite", "error", name, ids[broken])
+        yield from each("check.geometry_type", "error", name, ids_of(frame, name, wrong), values=about)
+        yield from each("check.geometry_not_finite", "error", name, ids_of(frame, name, broken))
         tall = int((shapely.has_z(shapes) & ~none).sum())
         if tall:
             yield Finding("check.heights_dropped", "info", name, values={"count": tall})
@@ -136,6 +135,12 @@ def unwrapped(frame: gpd.GeoDataFrame) -> np.ndarray:
     plain = np.where(single, shapely.get_geometry(shapes, 0), shapes)
     plain[~finite(shapes)] = None
     return plain
+
+
+def ids_of(frame: pd.DataFrame, name: str, rows: np.ndarray | pd.Series) -> np.ndarray:
+    """``row_ids`` of the rows where a mask (n,) is True; nothing is worked out where there are none, the usual case."""
+    mask = np.asarray(rows, bool)
+    return row_ids(frame, name).to_numpy()[mask] if mask.any() else np.empty(0, object)
 
 
 def row_ids(frame: pd.DataFrame, name: str) -> pd.Series:
