@@ -3,6 +3,7 @@ SHELL := /bin/bash
 ENGINE := .venv/bin/python
 OUT := out
 # a file stays with one process, for the results its tests share
+SLOWEST := tests/package/test_setup.py
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-core test-oldest test-plugin test-qgis test-package lint format package bench screenshots docs qgis env lock clean
@@ -33,7 +34,7 @@ test-oldest: env-oldest  ## the engine on the oldest versions it allows
 	.dev/oldest/bin/python -m pytest tests/core $(PARALLEL) -m "not newest and not again" -W default
 
 test-plugin: env env-qgis  ## both rings in QGIS, the slowest file first
-	@bash tools/qgis_tests.sh tests/package/test_setup.py tests/package/test_[!s]*.py tests/qgis/test_*.py
+	@bash tools/qgis_tests.sh $(SLOWEST) $(filter-out $(SLOWEST),$(wildcard tests/package/test_*.py tests/qgis/test_*.py))
 
 test-qgis: env env-qgis  ## the plugin in a real QGIS, offscreen
 	@bash tools/qgis_tests.sh tests/qgis/test_*.py
