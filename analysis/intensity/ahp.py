@@ -46,7 +46,7 @@ def matrices(pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]) -> d
     Raises
     ------
     InputError
-        A pair joins no siblings, or siblings are judged in part only.
+        A pair joins no siblings, a judgement is not positive, or siblings are judged in part only.
     """
     parent_of = {child: parent for parent, children in tree.items() for child in children}
     found: dict[str, np.ndarray] = {}
@@ -55,6 +55,8 @@ def matrices(pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]) -> d
         parent = parent_of.get(one)
         if parent is None or parent != parent_of.get(other):
             raise InputError.of("intensity.ahp_pair", "scenario", pair, COLUMN)
+        if not value > 0:  # before its reciprocal is formed, so that the pair is named as it was given
+            raise InputError.of("intensity.ahp_positive", "scenario", pair, COLUMN, value=f"{value:g}")
         children = tree[parent]
         matrix = found.setdefault(parent, np.where(np.eye(len(children)), 1.0, np.nan))
         matrix[children.index(one), children.index(other)] = value
@@ -64,7 +66,7 @@ def matrices(pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]) -> d
                 missing = f"{tree[parent][i]}/{tree[parent][j]}"
                 raise InputError.of("intensity.ahp_missing", "scenario", missing, COLUMN)
             for a, b in ((i, j), (j, i)):
-                if np.isnan(matrix[a, b]) and matrix[b, a] > 0:
+                if np.isnan(matrix[a, b]):
                     matrix[a, b] = 1 / matrix[b, a]
     return found
 

@@ -42,7 +42,8 @@ def natural_limits(score: np.ndarray) -> tuple[float, float, float] | None:
     Jenks' natural breaks, exact by dynamic programming (Fisher 1958) on the scores rounded to a tenth. None with
     fewer than four different scores. A limit is the lowest score of its class.
     """
-    places, count = np.unique(np.round(score[~np.isnan(score)] / STEP), return_counts=True)
+    known = np.sort(score[~np.isnan(score)])
+    places, first, count = np.unique(np.round(known / STEP), return_index=True, return_counts=True)
     classes, n = len(NAMES), len(places)
     if n < classes:
         return None
@@ -60,5 +61,5 @@ def natural_limits(score: np.ndarray) -> tuple[float, float, float] | None:
     limits, end = [], n
     for level in range(classes - 1, 0, -1):
         end = int(start[level, end])
-        limits.append(float(places[end] * STEP))
+        limits.append(float(known[first[end]]))
     return limits[0], limits[1], limits[2]

@@ -51,6 +51,7 @@ def test_weights_of_the_planner_are_relative_and_the_unnamed_weigh_as_the_mean_o
         ({"judgements": {"nonsense": 2.0}}, "intensity.ahp_pair", "nonsense"),
         ({"judgements": {"A/B": 2.0}}, "intensity.ahp_missing", "A/C"),
         ({"judgements": {"A/B": -2.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_positive", "A/B"),
+        ({"judgements": {"B/A": 0.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_positive", "B/A"),
         ({"judgements": {"A/B": 2.0, "B/A": 2.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_reciprocal", "A/B"),
         ({"judgements": {"A/A": 2.0, "A/B": 2.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_reciprocal", "A/A"),
     ],
@@ -182,6 +183,16 @@ def test_natural_breaks_by_hand():
         "high"
     ] * 2 + [""]
     assert classes.natural_limits(np.array([1.0, 1.0, 2.0, 3.0])) is None
+
+
+def test_the_lowest_score_of_a_class_belongs_to_it():
+    # 94.96 and 40.04 round to other tenths than they are; 0.3 is no whole multiple of 0.1 in binary
+    scores = np.array([94.96, 96, 60.96, 61.04, 40.04, 40.2, 10, 11.0])
+    limits = classes.natural_limits(scores)
+    assert limits == (94.96, 60.96, 40.04)
+    assert classes.classify(scores, limits).tolist() == [n for n in classes.NAMES for _ in range(2)]
+    tenths = np.array([0.7, 0.3, 0.2, 0.1])
+    assert classes.classify(tenths, classes.natural_limits(tenths)).tolist() == list(classes.NAMES)
 
 
 @settings(max_examples=30, deadline=None)
