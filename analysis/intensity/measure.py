@@ -163,12 +163,14 @@ def floor_area(
     The first of these that is known: recorded floor area; storeys times footprint; height over a typical storey
     height times footprint; a typical number of storeys times footprint. The last two are estimates. A storey higher than 8 m counts
     double in the plot ratio (control indicators for industrial land, definition of the plot ratio): as many as
-    ``tall_storeys`` says, else all where the mean storey height exceeds 8 m.
+    ``tall_storeys`` says, else all where the mean storey height exceeds 8 m. Where floor area is recorded and storeys are
+    not, storeys are what that floor area needs on the footprint.
 
     Returns
     -------
     DataFrame
-        ``floor_m2`` (as built), ``counted_m2`` (tall storeys twice), ``storeys``, ``estimated`` (bool), row by row.
+        ``floor_m2`` (as built), ``counted_m2`` (tall storeys twice), ``storeys``, ``height_m`` (NaN unknown), ``estimated``
+        (bool), row by row.
     """
     use = buildings["use"].where(buildings["use"].isin(_uses(standards)), "other")
     recorded = usable(buildings, "buildings", "floor_area_m2", findings)
@@ -179,7 +181,9 @@ def floor_area(
     typical_m = use.map({u: standards.value(f"land.storey_height_m.{u}") for u in _uses(standards)}).to_numpy(float)
     default = use.map({u: standards.value(f"land.storeys.{u}") for u in _uses(standards)}).to_numpy(float)
     from_height = np.maximum(np.floor(height / typical_m), 1.0)
-    storeys = np.where(given, storeys, np.where(np.isnan(height), default, from_height))
+    from_floor = np.divide(recorded, footprint_m2, out=np.full(len(recorded), np.nan), where=footprint_m2 > 0)
+    inferred = np.where(np.isnan(from_floor), from_height, np.maximum(np.round(from_floor), 1.0))
+    storeys = np.where(given, storeys, np.where(np.isnan(inferred), default, inferred))
     floor = np.where(np.isnan(recorded), storeys * footprint_m2, recorded)
 
     too_many = tall > np.maximum(np.ceil(storeys), 1)
@@ -198,7 +202,8 @@ def floor_area(
             "floor_m2": floor,
             "counted_m2": floor * (1 + tall / storeys),
             "storeys": storeys,
-            "estimated": guessed | flagged | (all_tall & estimated(buildings, "height_m").to_numpy()),
+            "height_m": height,
+            "estimated": guessed | flagged | (all_tall & (~given | estimated(buildings, "height_m").to_numpy())),
         },
         index=buildings.index,
     )
@@ -235,7 +240,7 @@ def measure(park: Park, standards: Standards, findings: list[Finding]) -> pd.Dat
 
     office = buildings["use"].isin(OFFICE_USES).to_numpy()
     highest = np.full(n, -np.inf)
-    height = buildings["height_m"].to_numpy(float)
+    height = floor["height_m"].to_numpy()
     known = ~np.isnan(height[on.building]) & (on.area_m2 > REPORT_M2)
     np.maximum.at(highest, on.parcel[known], height[on.building[known]])
     counted = floor["counted_m2"].to_numpy()

@@ -58,6 +58,18 @@ def test_recorded_floor_with_some_tall_storeys():
     assert land.loc["P1", "counted_floor_m2"] == pytest.approx(12_500)
 
 
+def test_recorded_floor_tells_the_storeys_that_are_not_recorded():
+    # 20,000 m2 on 10,000: two storeys of 4.5 m in 9 m, none of them tall
+    land, _ = measured(small_park(buildings=[building(floor_area_m2=20_000, height_m=9.0)]))
+    assert land.loc["P1", ["counted_floor_m2", "estimated_floor_m2"]].tolist() == [20_000, 0]
+    # of four storeys one is tall
+    land, _ = measured(small_park(buildings=[building(floor_area_m2=40_000, tall_storeys=1)]))
+    assert land.loc["P1", "counted_floor_m2"] == pytest.approx(50_000)
+    # one storey of 9 m: counted twice, on the strength of storeys that nobody recorded
+    land, _ = measured(small_park(buildings=[building(floor_area_m2=10_000, height_m=9.0)]))
+    assert land.loc["P1", ["counted_floor_m2", "estimated_floor_m2"]].tolist() == [20_000, 20_000]
+
+
 def test_building_across_a_line_is_shared_by_area():
     parcels = [
         {"parcel_id": "L", "land_use": "industrial", "geometry": box(0, 0, 100, 100)},
@@ -100,6 +112,7 @@ def test_impossible_building_is_treated_as_missing_and_told(column, value):
     assert keys(findings) == {"intensity.out_of_range"}
     assert (findings[0].layer, findings[0].id, findings[0].column) == ("buildings", "B", column)
     assert np.isfinite(land.drop(columns="height_m").to_numpy(float)).all()
+    assert land["height_m"].isna().all()
     assert land.loc["P1", "counted_floor_m2"] == 10_000
 
 
