@@ -197,14 +197,15 @@ def group_indicators(
     ratio("B12", "output_cur_a", "industrial", HA)
     ratio("B13", "tax_cur_a", "industrial", HA)
     ratio("B14", "tax_cur_a", "built", HA)
-    people = float(park.info["population"]) if whole and pd.notna(park.info["population"]) else np.nan
+    population = park.info["population"]
+    people = float(population) if whole and pd.notna(population) and population >= 0 else np.nan
     unknown = "no_data" if whole else "park_only"
     put("B15", np.full(count, people), size["built"], HA, note="" if people >= 0 else unknown)
     share("C11", "idle", "supplied")
     if (park["parcels"]["disposal"] != "").any():
         share("C12", "settled", "to_settle")
     else:  # nothing recorded is no share of 0
-        put("C12", blank, size["to_settle"], 100.0, none="no_data")
+        put("C12", blank, size["to_settle"], 100.0, note="no_data", none="no_data")
     share("C21", "paid", "state_land", "no_data")
     share("C22", "listed", "sold", "no_data")
     city = str(park.info["park_type"]) == "city_industry"

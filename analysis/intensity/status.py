@@ -31,7 +31,9 @@ def status(parcels: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
     supplied = urban & (supply == "supplied")
     idle = supplied & (state == "idle")
     # land recorded as empty is not built-up, whatever its building status says (the default there is `built`)
-    vacant = available & ~idle & ((use == "vacant") | (state == "unbuilt"))
+    # land found idle that was never supplied is no idle land in law, but nothing stands on it either
+    bare = state.isin(("unbuilt", "idle")) | ((use == "vacant") & (state != "under_construction"))
+    vacant = available & ~idle & bare
     built = urban & (use != "vacant") & (state == "built")
     expired = pd.Series(False, index=parcels.index)
     if year is not None:

@@ -151,6 +151,8 @@ def test_disposal_of_idle_and_expired_land():
     park["parcels"].loc[0, "disposal"] = "done"
     assert rows(run(park), "intensity_park").loc["C12", "value"] == pytest.approx(100 / 6)
     assert rows(default(), "intensity_park").loc["C12", "note"] == "no_data"
+    silent = changed("parcels", {"building_status": "idle", "supply_status": "supplied"})  # idle land, no word of disposal
+    assert rows(run(silent), "intensity_park").loc["C12", ["note", "weight"]].tolist() == ["no_data", 0]
 
 
 LIMITS = [

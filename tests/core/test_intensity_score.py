@@ -151,6 +151,10 @@ def test_asleep_land_with_reason_and_rank():
     assert rows["asleep_rank"].tolist() == [0, 0, 2, 0, 3, 1]
     idle = table(run(changed("parcels", "P2", building_status="idle")), "intensity_parcels").loc["P2"]
     assert (idle["asleep"], idle["asleep_m2"], idle["reason"]) == ("idle", 30_000, "declared_idle")
+    ready = changed("parcels", "P2", building_status="idle", supply_status="ready")  # found idle, yet never supplied
+    assert table(run(ready), "intensity_parcels").loc["P2", ["asleep", "reason"]].tolist() == ["vacant", "not_supplied"]
+    site = changed("parcels", "P6", building_status="under_construction", supply_status="supplied")
+    assert table(run(site), "intensity_parcels").loc["P6", "asleep"] == "none"
     wrong = table(run(changed("parcels", "P2", planned_use="green")), "intensity_parcels").loc["P2"]
     assert (wrong["asleep"], wrong["reason"]) == ("wrong_use", "against_plan")
     alike = table(run(changed("parcels", "P2", planned_use="warehouse")), "intensity_parcels").loc["P2"]
