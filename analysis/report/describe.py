@@ -74,7 +74,7 @@ def fields(table: str, frame: pd.DataFrame, lang: str) -> dict[str, Field]:
         if name == "geometry":
             continue
         kind = "float" if pd.api.types.is_numeric_dtype(frame[name]) else "text"
-        field = known.get(name, Field(name, name, kind))
+        field = known.get(name, Field(name, resources.texts(lang).get(f"report.column.{name}", name), kind))
         if name in NAMED and (found or field.refers):
             # A reference is shown as a name, so its label must not say "id".
             label = resources.text(f"report.refer.{NAMED[name]}", lang)

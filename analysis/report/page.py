@@ -25,6 +25,7 @@ from . import doubts, facts, summary
 from .describe import labels_of
 from .drawing import Drawing, drawing
 from .flows import flow_figures
+from .land import TOLD_BELOW
 from .mapdata import map_data, notes
 from .numbers import Style, significant
 from .parts import KeyFigure, Section
@@ -151,8 +152,11 @@ def _section(
         method=words.get(f"{name}.method", ""),
         theme=THEME.get(name, ""),
     )
+    section.numbers = result.figures
     # what the outcomes come to stands on the cards and in their table, with today and the plan beside it
     for key, figure in {} if name == "outcomes" else result.figures.items():
+        if name == "intensity" and key in TOLD_BELOW:
+            continue
         label = step.get("figures", {}).get(key, {}).get("label", {}).get(style.lang, key)
         shown = style.quantity(figure.value, figure.unit, big=True) or "–"
         share = significant(100 * figure.estimated_share, 2) if figure.estimated_share else ""

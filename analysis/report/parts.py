@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from ..steps import Figure
 from .describe import Names, blank, cell, fields, heading, records, row_unit, title
 from .numbers import Style, empty
 
@@ -26,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the page; ``total`` rows exist, the first ``len(rows)`` are shown."""
+    """A table of the page; ``total`` rows exist, the first ``len(rows)`` are shown; a ``folded`` one opens on a click."""
 
     name: str
     title: str
@@ -35,6 +36,7 @@ class Table:
     total: int
     note: str = ""
     guessed: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,25 @@ class KeyFigure:
 
 
 @dataclass
+class Block:
+    """A part of a section under a heading of its own: what it shows in words, charts, charts to choose from, tables."""
+
+    title: str
+    lead: list[str] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    choices: list[tuple[str, list[tuple[str, Chart]]]] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.charts or self.choices or self.tables)
+
+
+@dataclass
 class Section:
-    """One section: the finding first, then figures, charts, tables, the method in a line."""
+    """One section: the finding first, then figures, charts, tables, parts, the method in a line.
+
+    ``numbers`` are the key figures of the step, for sentences of its parts.
+    """
 
     id: str
     title: str
@@ -70,6 +89,8 @@ class Section:
     gap_note: str = ""
     method: str = ""
     theme: str = ""
+    blocks: list[Block] = field(default_factory=list)
+    numbers: Mapping[str, Figure] = field(default_factory=dict)
 
 
 def table(
@@ -81,6 +102,7 @@ def table(
     by: str = "",
     caption: str = "",
     note: str = "",
+    folded: bool = False,
 ) -> list[Table]:
     """A table of ``columns`` (those that exist and hold something), the largest ``by`` first; none for an empty frame."""
     if frame is None or frame.empty:
@@ -117,15 +139,26 @@ def table(
             len(frame),
             note,
             any(c.guessed for row in rows for c in row),
+            folded,
         )
     ]
 
 
 def plain_table(
-    name: str, caption: str, heads: list[tuple[str, bool]], lines: list[list[Any]], note: str = ""
+    name: str,
+    caption: str,
+    heads: list[tuple[str, bool]],
+    lines: list[list[Any]],
+    note: str = "",
+    folded: bool = False,
 ) -> Table:
-    """A table from texts; numbers are given as (text, value)."""
+    """A table from cells or texts; numbers are given as (text, value)."""
     rows = [
-        [Cell(c[0], repr(float(c[1]))) if isinstance(c, tuple) else Cell(str(c)) for c in line] for line in lines
+        [
+            c if isinstance(c, Cell) else Cell(c[0], repr(float(c[1]))) if isinstance(c, tuple) else Cell(str(c))
+            for c in line
+        ]
+        for line in lines
     ]
-    return Table(name, caption, heads, rows, len(rows), note)
+    guessed = any(c.guessed for row in rows for c in row)
+    return Table(name, caption, heads, rows[:ROWS] if folded else rows, len(rows), note, guessed, folded)

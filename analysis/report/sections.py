@@ -11,6 +11,7 @@ import pandas as pd
 from . import symbology
 from .charts import WIDE, Series, bar_chart
 from .describe import Names, fields, records, title
+from .land import intensity
 from .numbers import Style, empty
 from .parts import Chart, Section, table
 from .symbology import colour
@@ -32,46 +33,6 @@ def _chart(
 
 def _has(frame: pd.DataFrame | None, *columns: str) -> TypeGuard[pd.DataFrame]:
     return frame is not None and not frame.empty and set(columns) <= set(frame.columns)
-
-
-def intensity(section: Section, tables: Tables, style: Style, names: Names) -> None:
-    land = tables.get("intensity_parcels")
-    if _has(land, "score", "asleep"):
-        section.lead = style.t("intensity.two_questions")
-    if _has(land, "score", "area_m2"):
-        look = symbology.looks()["intensity_parcels"]
-        legend = symbology.classes(look, land, style)
-        position = symbology.class_index(look, land, legend)
-        areas = [float(land["area_m2"][position == i].sum()) / 1e4 for i in range(len(legend))]
-        shade = [c.colour for c in legend]
-        one = Series(style.t("chart.score.value"), shade[-1], areas, shade)
-        section.charts += _chart(style, "score", [c.label for c in legend], [one], style.unit("ha").label)
-    if _has(land, "asleep", "asleep_m2"):
-        look = symbology.looks()["asleep"]
-        legend = symbology.classes(look, land, style)
-        areas = [float(land.loc[land["asleep"] == c.value, "asleep_m2"].sum()) / 1e4 for c in legend]
-        one = Series(style.t("chart.asleep.value"), "#fd8d3c", areas, [c.colour for c in legend])
-        section.charts += _chart(style, "asleep", [c.label for c in legend], [one], style.unit("ha").label)
-    section.tables += table(
-        "intensity_park",
-        tables.get("intensity_park"),
-        ("indicator", "value", "unit", "ideal", "score", "weight", "ideal_basis", "source", "confidence", "note"),
-        style,
-        names,
-    )
-    if _has(land, "asleep"):
-        columns = ("parcel_id", "enterprises", "area_m2", "plot_ratio", "score", "asleep", "asleep_m2", "reason")
-        asleep = land[land["asleep"] != "none"]
-        section.tables += table(
-            "intensity_parcels", asleep, columns, style, names, "asleep_m2", style.t("table.asleep_parcels")
-        )
-    checks = tables.get("intensity_checks")
-    if _has(checks, "met"):
-        missed = checks[~checks["met"].astype(bool)]
-        columns = ("parcel_id", "indicator", "value", "limit_value", "unit", "remedy", "source", "clause")
-        section.tables += table(
-            "intensity_checks", missed, columns, style, names, caption=style.t("table.missed_checks")
-        )
 
 
 def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
