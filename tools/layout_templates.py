@@ -2,7 +2,7 @@
 
     QT_HASH_SEED=0 QT_QPA_PLATFORM=offscreen .venv-qgis/bin/python tools/layout_templates.py
 
-The .qpt files are ordinary QGIS layout templates and may as well be edited in QGIS; this keeps the four alike.
+The .qpt files are ordinary QGIS layout templates and may as well be edited in QGIS; this keeps them alike.
 """
 
 import re
@@ -162,8 +162,8 @@ def sheet(layout):
     heading(layout)
     map_of(layout, 10, 22, 302, 256)
     scale_and_north(layout)
-    legend(layout, SIDE, 44, SIDE_WIDTH, 106)
-    table(layout, "figures", SIDE, 153, SIDE_WIDTH, 74)
+    legend(layout, SIDE, 44, SIDE_WIDTH, 92)
+    table(layout, "figures", SIDE, 138, SIDE_WIDTH, 90)
     title_block(layout, 230)
     foot(layout)
 
@@ -177,6 +177,32 @@ def atlas(layout):
     table(layout, "figures", SIDE, 107, SIDE_WIDTH, 120)
     title_block(layout, 230)
     foot(layout)
+
+
+def parcel(layout):
+    """A parcel: its map, under it how it stands against each limit, beside it all that was measured."""
+    heading(layout)
+    map_of(layout, 10, 22, 302, 154)
+    scale_and_north(layout)
+    legend(layout, SIDE, 44, SIDE_WIDTH, 50)
+    table(layout, "figures", SIDE, 96, SIDE_WIDTH, 132, 7.2, 0.55)
+    label(layout, "caption_checks", 10, 178, 302, 7, 10, True)
+    table(layout, "checks", 10, 186, 302, 92, 7, 0.55)
+    title_block(layout, 230)
+    foot(layout)
+
+
+def table_page(layout):
+    """A table over the whole width, and beneath it what goes with it."""
+    heading(layout)
+    rule(layout, 10, 21, 400, 0.5, INK)
+    table(layout, "figures", 10, 23, 400, 170, 8)
+    label(layout, "caption_data", 10, 196, 400, 7, 10, True)
+    table(layout, "data", 10, 204, 400, 69, 8)
+    label(layout, "source", 10, 275, 400, 6, 7, colour=MUTED)
+    label(layout, "park", 10, 282, 180, 7, 8, colour=MUTED)
+    label(layout, "date", 200, 282, 90, 7, 8, colour=MUTED)
+    label(layout, "sheet_number", 320, 282, 90, 7, 8, colour=MUTED, right=True)
 
 
 def cover(layout):
@@ -225,17 +251,25 @@ def steady(text, name):
 
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for make in (cover, sheet, atlas, sources):
+    kinds = {
+        "cover": cover,
+        "sheet": sheet,
+        "table": table_page,
+        "parcel": parcel,
+        "atlas": atlas,
+        "sources": sources,
+    }
+    for name, make in kinds.items():
         project = QgsProject()  # must outlive the layout
         layout = QgsPrintLayout(project)
-        layout.setName(make.__name__)
+        layout.setName(name)
         layout.initializeDefaults()
         layout.pageCollection().page(0).setPageSize(QgsLayoutSize(WIDTH, HEIGHT))
         make(layout)
-        path = FOLDER / (make.__name__ + ".qpt")
+        path = FOLDER / (name + ".qpt")
         if not layout.saveAsTemplate(str(path), QgsReadWriteContext()):
             raise SystemExit(f"{path} cannot be written")
-        path.write_text(steady(path.read_text(encoding="utf-8"), make.__name__), encoding="utf-8")
+        path.write_text(steady(path.read_text(encoding="utf-8"), name), encoding="utf-8")
         print(path)
 
 

@@ -1,5 +1,8 @@
 """The sheets of a report one after the other, each as a print layout; the key places through an atlas."""
 
+from dataclasses import replace
+from itertools import groupby
+
 from qgis.core import QgsAbstractLayoutIterator, QgsLayoutItemMap, QgsProject, QgsRectangle
 
 from ... import version
@@ -12,7 +15,7 @@ from .sheets import atlas_sheets, cover_layers, theme_sheets
 
 CAPTIONS = (
     *("park", "sheet", "scale", "date", "scenario", "sheet_number"),
-    *("findings", "figures", "contents", "data", "standards"),
+    *("findings", "figures", "contents", "data", "standards", "checks"),
 )
 COVER_FIGURES = 12
 AROUND, LARGEST_SCALE = 1.6, 2500
@@ -31,22 +34,24 @@ class Book(QgsAbstractLayoutIterator):
         Folder for copies of the data, which QGIS may open as it likes.
     folder
         Folder of templates that come first, or None.
+    parcels
+        Which parcels get a page: one of ``land.CHOICES``.
     """
 
-    def __init__(self, data, store, folder=None):
+    def __init__(self, data, store, folder=None, parcels="key"):
         super().__init__()
         self._data, self._folder = data, folder
         self.project = QgsProject()  # the user's own is never touched
         self.maps = Maps(self.project, data, store)
         self.project.setCrs(self.maps.crs())
-        self.themes = theme_sheets(data, self.maps)
+        self.themes = [page for sheet in theme_sheets(data, self.maps) for page in self._pages(sheet)]
         self._cover_layers = cover_layers(self.maps)
-        self.places, self._coverage = atlas_sheets(data, self.maps)
+        self.places, self._parcels = atlas_sheets(data, self.maps, parcels), parcels
         self._indexes = self._index_pages()
         self.titles = [tr("layout.sheet.cover")]
         self.titles += [sheet.title for sheet in self.themes + self.places]
         self.titles += [tr("layout.sheet.sources")] * len(self._indexes)
-        self._at, self._layout, self._atlas_layout, self.error = -1, None, None, None
+        self._at, self._layout, self._atlas, self.error = -1, None, (None, None), None
 
     # what QGIS asks of an iterator
 
@@ -55,13 +60,12 @@ class Book(QgsAbstractLayoutIterator):
         return True
 
     def endRender(self):
-        if self._atlas_layout is not None:
-            self._atlas_layout.atlas().endRender()
+        self._end_atlas()
         return True
 
     def close(self):
         """Let go of the files."""
-        self._layout = self._atlas_layout = None
+        self._layout, self._atlas = None, (None, None)
         self.project.clear()
 
     def count(self):
@@ -115,25 +119,28 @@ class Book(QgsAbstractLayoutIterator):
 
     def _contents(self):
         """Title and number of each sheet; the atlas and the index in one line each."""
-        rows = [(sheet.title, str(number_)) for number_, sheet in enumerate(self.themes, 2)]
-        first = len(rows) + 2
+        rows, first = [], 2
+        for title, pages in groupby(sheet.title for sheet in self.themes):
+            count = len(list(pages))
+            rows.append((title, _span(first, count)))
+            first += count
         parcels = sum(sheet.kind == "parcel" for sheet in self.places)
-        for name, count in (("parcels", parcels), ("sites", len(self.places) - parcels)):
+        for name, count in (("parcels_" + self._parcels, parcels), ("sites", len(self.places) - parcels)):
             if count:
                 rows.append((tr("layout.contents." + name), _span(first, count)))
                 first += count
         return [*rows, (tr("layout.sheet.sources"), _span(first, len(self._indexes)))]
 
     def _theme(self, sheet):
+        if sheet.kind == "table":
+            return self._table(sheet)
         layout = template.load(self.project, "sheet", self._folder)
         scale = template.nice_scale(sheet.extent, layout.itemById("map"))
         template.show_map(layout, sheet.layers, sheet.extent, self.maps.crs(), scale)
         return self._finish(layout, sheet)
 
     def _place(self, sheet):
-        if self._atlas_layout is None:
-            self._atlas_layout = self._start_atlas()
-        layout = self._atlas_layout
+        layout = self._atlas[1] if self._atlas[0] is sheet.coverage else self._start_atlas(sheet)
         # one predefined scale, the round one at which this place is seen with what lies around it
         around = QgsRectangle(sheet.extent)
         around.scale(AROUND)
@@ -143,20 +150,57 @@ class Book(QgsAbstractLayoutIterator):
         template.show_map(layout, sheet.layers)
         return self._finish(layout, sheet)
 
-    def _start_atlas(self):
-        layout = template.load(self.project, "atlas", self._folder)
+    def _start_atlas(self, sheet):
+        self._end_atlas()
+        layout = template.load(self.project, "parcel" if sheet.kind == "parcel" else "atlas", self._folder)
+        self._atlas = sheet.coverage, layout
         shown = layout.itemById("map")
         shown.setCrs(self.maps.crs())
-        template.look_at(shown, self._coverage.extent().center(), LARGEST_SCALE)
+        template.look_at(shown, sheet.coverage.extent().center(), LARGEST_SCALE)
         shown.setAtlasDriven(True)
         shown.setAtlasScalingMode(QgsLayoutItemMap.AtlasScalingMode.Predefined)
         atlas = layout.atlas()
         atlas.setEnabled(True)
-        atlas.setCoverageLayer(self._coverage)
+        atlas.setCoverageLayer(sheet.coverage)
         atlas.setSortFeatures(True)
         atlas.setSortExpression('"place"')
         atlas.setPageNameExpression('"title"')
         atlas.beginRender()
+        return layout
+
+    def _end_atlas(self):
+        if self._atlas[1] is not None:
+            self._atlas[1].atlas().endRender()
+        self._atlas = None, None
+
+    def _pages(self, sheet):
+        """A sheet of kind table as one sheet a page, cut where a page is full; what goes with it stands on the last."""
+        if sheet.kind != "table":
+            return [sheet]
+        layout = template.load(self.project, "table", self._folder)
+        subject, pages = sheet.tables[0], []
+        rows = subject.rows
+        while rows:
+            fits = _write(layout, "figures", replace(subject, rows=rows)) or len(rows)
+            if fits < len(rows) or len(sheet.tables) == 1:  # nothing stands below
+                template.take_room(layout, "figures", "data")
+                fits = _write(layout, "figures", replace(subject, rows=rows)) or len(rows)
+            pages.append(replace(sheet, tables=[replace(subject, rows=rows[:fits])]))
+            rows = rows[fits:]
+        pages[-1].tables += sheet.tables[1:]
+        return pages
+
+    def _table(self, sheet):
+        """A page of tables: its subject, and beneath it what goes with it."""
+        layout = template.load(self.project, "table", self._folder)
+        also = sheet.tables[1] if len(sheet.tables) > 1 else None
+        if also is None:
+            template.take_room(layout, "figures", "data")
+        texts = {**self._texts(sheet.title), "caption_data": also.caption if also else ""}
+        template.write_texts(layout, texts)
+        _write(layout, "figures", sheet.tables[0])
+        if also:
+            _write(layout, "data", also)
         return layout
 
     def _finish(self, layout, sheet):
@@ -164,6 +208,8 @@ class Book(QgsAbstractLayoutIterator):
         scale = f"1:{round(layout.itemById('map').scale()):,}"
         template.write_texts(layout, {**self._texts(sheet.title), "scale": scale})
         template.write_table(layout, "figures", sheet.figures, shares=(1.15, 1), right=(1,))
+        for table in sheet.tables:
+            _write(layout, "checks", table)
         template.write_legend(layout, sheet.layers, sheet.legend)
         return layout
 
@@ -212,3 +258,11 @@ class Book(QgsAbstractLayoutIterator):
 
 def _span(first, count):
     return f"{first}–{first + count - 1}" if count > 1 else str(first)
+
+
+def _write(layout, name, table):
+    """Write a table of a sheet; gives the number of rows that its frame holds."""
+    table = table.spaced()
+    return template.write_table(
+        layout, name, table.rows, table.heads, table.shares, table.right, cut=name != "figures"
+    )

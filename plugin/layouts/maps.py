@@ -90,7 +90,8 @@ class Maps:
     def result(self, name, style="", where="", labels=True, outline=False):
         """A table of the results in its style (``style`` is the first word of another one); None where it has no rows.
 
-        ``where`` is an SQL condition on its rows; ``outline`` leaves the areas unfilled.
+        ``where`` is an SQL condition on its rows; ``outline`` leaves the areas unfilled; ``labels`` are those of the style,
+        none, or the text of an expression.
         """
         if name not in self._data.tables:
             return None
@@ -101,7 +102,9 @@ class Maps:
             if outline:
                 for symbol in layer.renderer().symbols(QgsRenderContext()):
                     symbol.symbolLayer(0).setBrushStyle(Qt.BrushStyle.NoBrush)
-            if labels:
+            if isinstance(labels, str):
+                _label(layer, labels, 7.5)
+            elif labels:
                 _for_paper(layer)
             else:
                 layer.setLabelsEnabled(False)

@@ -41,15 +41,25 @@ def standard_rows(data):
         levels = sorted({value["confidence"] for _, value in values}, key="hml".index)
         assumed = source == ASSUMPTION
         row = (
-            text("report.source.assumption", language()) if assumed else source,
+            cited(source),
             edition or NONE,
-            "; ".join(clauses) if clauses and not assumed else NONE,
+            "; ".join(cited(clause) for clause in clauses) if clauses and not assumed else NONE,
             comma.join(words["plugin.layout.theme." + theme] for theme in themes),
             comma.join(words["plugin.layout.confidence." + level] for level in levels),
             f"{len(values):,}",
         )
         rows.append(((assumed, ORDER.index(themes[0]), source, edition), row))
     return [row for _, row in sorted(rows)]
+
+
+def cited(name):
+    """What a source or a clause is called in the user's language; as it stands where no name is known for it."""
+    if name == ASSUMPTION:
+        return text("report.source.assumption", language())
+    known = texts(language())
+    return ("；" if language() == "zh" else "; ").join(
+        known.get("sources." + part, part) for part in (name or "").split("; ")
+    )
 
 
 def attribution(data):

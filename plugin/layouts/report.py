@@ -14,7 +14,7 @@ from .template import KINDS
 DPI = 200
 
 
-def write_report(run, park, target, template=None, feedback=None):
+def write_report(run, park, target, template=None, feedback=None, parcels="key"):
     """Write the layout report of a run as one PDF, in the user's language.
 
     Parameters
@@ -26,10 +26,11 @@ def write_report(run, park, target, template=None, feedback=None):
     target
         The PDF to write; one that is there is replaced.
     template
-        Folder with templates (``cover.qpt``, ``sheet.qpt``, ``atlas.qpt``, ``sources.qpt``; each may be absent) that come
-        before those of the user's profile and ParkLoop's own.
+        Folder with templates (``<kind>.qpt`` for each of ``template.KINDS``; each may be absent) that come before those of the user's profile and ParkLoop's own.
     feedback
         QgsFeedback; told of the progress.
+    parcels
+        Which parcels get a page: one of ``land.CHOICES``.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def write_report(run, park, target, template=None, feedback=None):
     store_beside = Path(tempfile.gettempdir()) / "parkloop"
     with process.work_folder(target) as work, process.work_folder(store_beside) as store:
         made = work / "report.pdf"
-        book = Book(data, store, template)
+        book = Book(data, store, template, parcels)
         _export(book, made, feedback)
         book.close()
         process.place(made, target)

@@ -1,30 +1,12 @@
 """Which sheets a run gives, in their order: what each shows, says and lists in its legend."""
 
-from dataclasses import dataclass, field
-
-from ...resources import codes, columns, text
+from ...resources import codes, text
 from ..texts import language, tr
+from . import land
+from .land import NAME
 from .quantities import NONE, quantity
+from .sheet import Sheet, column_label
 
-PARCELS = 12  # parcels that get a sheet of their own, the largest asleep area first
-PARCEL_COLUMNS = (
-    "asleep_rank",
-    "asleep",
-    "asleep_m2",
-    "reason",
-    "area_m2",
-    "land_use",
-    "sector",
-    "used_pct",
-    "plot_ratio",
-    "building_coefficient_pct",
-    "building_density_pct",
-    "investment_cur_ha",
-    "output_cur_ha",
-    "score",
-    "score_class",
-    "standard_met",
-)
 SITE_COLUMNS = (
     "utility",
     "status",
@@ -39,23 +21,6 @@ SITE_COLUMNS = (
     "elevation_m",
     "people_m",
 )
-ASLEEP = "\"asleep\" <> 'none'"
-NAME = "coalesce(\"name\",'')"
-
-
-@dataclass
-class Sheet:
-    """One sheet: its layers are drawn the first on top; ``kind`` is theme, parcel or site.
-
-    ``legend`` gives layers another title there (by layer id), or None to leave them out.
-    """
-
-    title: str
-    layers: list
-    figures: list
-    extent: object
-    kind: str = "theme"
-    legend: dict = field(default_factory=dict)
 
 
 def theme_sheets(data, maps):
@@ -74,16 +39,7 @@ def theme_sheets(data, maps):
     overview += [maps.park("sensitive_areas"), maps.park("parcels")]
     add(tr("layout.sheet.overview"), overview, _overview(data))
     if "intensity" in data.steps:
-        figures = data.figures("intensity")
-        add(tr("layout.sheet.intensity"), [ground[0], maps.result("intensity_parcels"), *ground[1:]], figures)
-        asleep = maps.result("intensity_parcels", "asleep", ASLEEP, labels=False)
-        if asleep is not None:
-            add(
-                tr("layout.sheet.asleep"),
-                [ground[0], ground[1], asleep, ground[2]],
-                _asleep(data),
-                legend={asleep.id(): tr("layout.sheet.asleep")},
-            )
+        sheets += land.land_sheets(data, maps, whole)
     if "links" in data.steps and maps.result("links") is not None:
         add(tr("layout.sheet.links"), [maps.result("links"), firms, *ground], data.figures("links"))
     if "clusters" in data.steps and maps.result("cluster_areas") is not None:
@@ -117,45 +73,28 @@ def cover_layers(maps):
     return [layer for layer in layers if layer is not None]
 
 
-def atlas_sheets(data, maps):
-    """Sheets of the key parcels and of every site, and the layer the atlas visits; (none, None) where there are none."""
-    places, sheets = [], []
-    ranked = sorted(
-        (row for row in data.rows("intensity_parcels") if row["asleep_rank"]), key=lambda row: row["asleep_rank"]
-    )
-    park = maps.park("park")
-    ground = [maps.park("buildings"), maps.park("roads", True)]
-    firms = maps.park("enterprises", labels=NAME)
-    shapes = maps.shapes("intensity_parcels", "parcel_id")
-    asleep = maps.result("intensity_parcels", "asleep", ASLEEP, labels=False)
-    legend = {asleep.id(): tr("layout.sheet.asleep")} if asleep else {}
-    for row in ranked[:PARCELS]:
-        title = tr("layout.sheet.parcel", name=_named(row))
-        places.append((row["parcel_id"], title, shapes[row["parcel_id"]]))
-        layers = [park, firms, *ground, asleep, maps.park("parcels", labels=NAME)]
-        box = maps.box(shapes[row["parcel_id"]])
-        sheets.append(Sheet(title, layers, _parcel(data, row), box, "parcel", legend))
+def atlas_sheets(data, maps, parcels="key"):
+    """A page a parcel (see ``land.parcel_sheets``), and one for every site."""
+    sheets = land.parcel_sheets(data, maps, parcels) if "intensity" in data.steps else []
     order = list(codes("utility"))
-    shapes = maps.shapes("sites", "site_id")
-    for row in sorted(data.rows("sites"), key=lambda row: (order.index(row["utility"]), row["site_id"])):
-        utility = codes("utility")[row["utility"]]["label_" + language()]
-        title = tr("layout.sheet.site", utility=utility, name=row["name"] or row["land_id"] or row["site_id"])
-        places.append((row["site_id"], title, shapes[row["site_id"]]))
-        layers = [park, *_network(maps, row["utility"]), firms, *ground, maps.park("sensitive_areas")]
-        layers += [maps.park("parcels")]
-        sheets.append(Sheet(title, layers, _site(data, row), maps.box(shapes[row["site_id"]]), "site"))
-    if not places:
-        return [], None
-    coverage = maps.places(places, (maps.result("sites") or maps.result("intensity_parcels")).crs())
-    for sheet in sheets:
-        sheet.layers = [coverage, *(layer for layer in sheet.layers if layer is not None)]
-    return sheets, coverage
-
-
-def _named(row):
-    """Name and id of a parcel; the name alone where it holds the id."""
-    name, key = row["name"] or "", row["parcel_id"]
-    return name if key in name else f"{name} {key}".strip()
+    rows = sorted(data.rows("sites"), key=lambda row: (order.index(row["utility"]), row["site_id"]))
+    if not rows:
+        return sheets
+    park, ground = maps.park("park"), [maps.park("buildings"), maps.park("roads", True)]
+    firms, shapes = maps.park("enterprises", labels=NAME), maps.shapes("sites", "site_id")
+    titles = [
+        tr("layout.sheet.site", utility=utility, name=row["name"] or row["land_id"] or row["site_id"])
+        for row in rows
+        for utility in [codes("utility")[row["utility"]]["label_" + language()]]
+    ]
+    places = [(row["site_id"], title, shapes[row["site_id"]]) for row, title in zip(rows, titles)]
+    coverage = maps.places(places, maps.result("sites").crs())
+    for row, title in zip(rows, titles):
+        layers = [coverage, park, *_network(maps, row["utility"]), firms, *ground, maps.park("sensitive_areas")]
+        layers = [layer for layer in [*layers, maps.park("parcels")] if layer is not None]
+        box = maps.box(shapes[row["site_id"]])
+        sheets.append(Sheet(title, layers, _site(data, row), box, "site", coverage=coverage))
+    return sheets
 
 
 def _network(maps, utility):
@@ -165,10 +104,6 @@ def _network(maps, utility):
     return [layer for layer in [*layers, maps.pipes(utility) if has_pipes else None] if layer is not None]
 
 
-def _label(table, column):
-    return columns(table)[column]["label_" + language()]
-
-
 def _overview(data):
     counts = [(name, len(data.rows(name))) for name in ("parcels", "buildings", "enterprises", "facilities")]
     rows = [(tr("layout.figure." + name), f"{count:,}") for name, count in counts]
@@ -176,22 +111,6 @@ def _overview(data):
     if area:
         rows.insert(0, (area["label"][language()], quantity(area["value"], area["unit"], data.currency)))
     return rows + [(text(step + ".title", language()), data.headline(step)) for step in data.steps]
-
-
-def _asleep(data):
-    figures = data.figures("intensity")[1:7]
-    ranked = sorted(
-        (row for row in data.rows("intensity_parcels") if row["asleep_rank"]), key=lambda row: row["asleep_rank"]
-    )
-    return figures + [
-        (f"{row['asleep_rank']}  {row['name'] or row['parcel_id']}", _hectares(data, row))
-        for row in ranked[:PARCELS]
-    ]
-
-
-def _hectares(data, row):
-    kind = data.shown("intensity_parcels", row, "asleep")
-    return f"{quantity((row['asleep_m2'] or 0) / 1e4, 'ha', data.currency)} {kind}"
 
 
 def _clusters(data):
@@ -237,25 +156,8 @@ def _pipes(data, pipes, utility):
     ]
 
 
-def _parcel(data, row):
-    figures = [
-        (_label("intensity_parcels", name), data.shown("intensity_parcels", row, name)) for name in PARCEL_COLUMNS
-    ]
-    names = data.names("enterprises")
-    for firm in (row["enterprises"] or "").split(";"):
-        if firm:
-            figures.append((tr("layout.figure.firm"), names.get(firm, firm)))
-    for check in data.rows("intensity_checks"):
-        if check["parcel_id"] == row["parcel_id"] and check["met"] == 0:
-            value = quantity(check["value"], check["unit"], data.currency)
-            limit = quantity(check["limit_value"], check["unit"], data.currency)
-            label = data.shown("intensity_checks", check, "indicator")
-            figures.append((label, tr("layout.not_met", value=value, limit=limit)))
-    return figures
-
-
 def _site(data, row):
     known = [name for name in SITE_COLUMNS if row.get(name) is not None and row.get(name) != ""]
-    land = [(_label("sites", "land_id"), str(row["land_id"]))] if row["land_id"] else []
-    figures = [(_label("sites", name), data.shown("sites", row, name)) for name in known]
+    land = [(column_label("sites", "land_id"), str(row["land_id"]))] if row["land_id"] else []
+    figures = [(column_label("sites", name), data.shown("sites", row, name)) for name in known]
     return figures[:2] + land + figures[2:]

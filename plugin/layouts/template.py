@@ -34,7 +34,8 @@ from ..engine.errors import EngineError
 from ..texts import tr
 from .fonts import chosen_family, known
 
-KINDS = ("cover", "sheet", "atlas", "sources")
+KINDS = ("cover", "sheet", "table", "parcel", "atlas", "sources")
+WITH_MAP = ("sheet", "parcel", "atlas")
 OWN = ROOT / "templates" / "layout"
 NORTH = ROOT / "icons" / "north.svg"
 SCALES = [round(step * 10**power) for power in range(2, 7) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8)]
@@ -46,10 +47,14 @@ SHRINK = ((1.0, 1), (0.9, 1), (0.8, 1), (0.8, 2), (0.7, 2), (0.6, 2), (0.5, 2))
 
 
 def find(kind, folder=None):
-    """The template of a kind of sheet: of the folder given, of the user's profile, of ParkLoop."""
+    """The template of a kind of sheet: of the folder given, of the user's profile, of ParkLoop.
+
+    A folder with a template for places but none for parcels has that one for parcels too.
+    """
     for place in (folder, discover.home() / "templates" / "layout", OWN):
-        if place is not None and (Path(place) / (kind + ".qpt")).is_file():
-            return Path(place) / (kind + ".qpt")
+        for name in (kind, "atlas") if kind == "parcel" else (kind,):
+            if place is not None and (Path(place) / (name + ".qpt")).is_file():
+                return Path(place) / (name + ".qpt")
     raise EngineError.of("layout.no_template", path=OWN / (kind + ".qpt"))
 
 
@@ -73,7 +78,7 @@ def load(project, kind, folder=None):
         fine = layout.loadFromTemplate(document, QgsReadWriteContext(), True)[1]
     if not fine or not layout.pageCollection().pageCount():
         raise EngineError.of("layout.bad_template", path=path, reason=reason or tr("layout.not_a_layout"))
-    if kind in ("sheet", "atlas") and not isinstance(layout.itemById("map"), QgsLayoutItemMap):
+    if kind in WITH_MAP and not isinstance(layout.itemById("map"), QgsLayoutItemMap):
         raise EngineError.of("layout.no_map", path=path)
     _mend(layout)
     return layout
@@ -124,6 +129,15 @@ def write_table(layout, name, rows, headers=(), shares=(), right=(), cut=True):
         fits(count)
     table.refresh()
     return count
+
+
+def take_room(layout, name, below):
+    """Let the frame ``name`` reach down to the foot of the frame ``below``, which stays empty."""
+    frame, other = layout.itemById(name), layout.itemById(below)
+    if isinstance(frame, QgsLayoutFrame) and isinstance(other, QgsLayoutFrame):
+        foot = other.pagePos().y() + other.rect().height()
+        if foot > frame.pagePos().y() + frame.rect().height():
+            frame.attemptResize(QgsLayoutSize(frame.rect().width(), foot - frame.pagePos().y()))
 
 
 def show_map(layout, layers, extent=None, crs=None, scale=None):

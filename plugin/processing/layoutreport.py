@@ -2,13 +2,19 @@
 
 from pathlib import Path
 
-from qgis.core import QgsProcessingAlgorithm, QgsProcessingParameterFile, QgsProcessingParameterFileDestination
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFileDestination,
+)
 
+from ..layouts.land import CHOICES
 from ..layouts.report import write_report
 from ..texts import tr
 from .base import ParkLoopAlgorithm
 
-RUN, PARK, TEMPLATE, OUTPUT = "RUN", "PARK", "TEMPLATE", "OUTPUT"
+RUN, PARK, PARCELS, TEMPLATE, OUTPUT = "RUN", "PARK", "PARCELS", "TEMPLATE", "OUTPUT"
 
 
 class LayoutReport(ParkLoopAlgorithm):
@@ -31,6 +37,11 @@ class LayoutReport(ParkLoopAlgorithm):
             ),
             "layout_park",
         )
+        options = [tr("parameter.layout_parcels." + choice) for choice in CHOICES]
+        self.add(
+            QgsProcessingParameterEnum(PARCELS, tr("parameter.layout_parcels"), options, defaultValue=0),
+            "layout_parcels",
+        )
         self.add(
             QgsProcessingParameterFile(TEMPLATE, tr("parameter.layout_templates"), folder, optional=True),
             "layout_templates",
@@ -48,6 +59,7 @@ class LayoutReport(ParkLoopAlgorithm):
             target if target.suffix.lower() == ".pdf" else target.with_suffix(".pdf"),
             self.parameterAsString(parameters, TEMPLATE, context) or None,
             feedback,
+            CHOICES[self.parameterAsEnum(parameters, PARCELS, context)],
         )
         feedback.pushInfo(tr("run.written", path=written))
         return {OUTPUT: str(written)}

@@ -65,7 +65,16 @@ def run(layer_of, geopackage, tmp_path):
     parcels = (
         f"Polygon?{CRS}&field=parcel_id:string&field=name:string&field=asleep:string&field=asleep_m2:double"
         "&field=asleep_rank:integer&field=area_m2:double&field=land_use:string&field=enterprises:string&field=estimated:string"
+        "&field=score:double&field=score_class:string&field=class_limits:string&field=rank:integer&field=rank_from:integer"
+        "&field=rank_to:integer"
     )
+    checks = (
+        "NoGeometry?field=check_id:string&field=parcel_id:string&field=indicator:string&field=value:double"
+        "&field=limit_value:double&field=unit:string&field=met:integer&field=shortfall:double&field=remedy:string"
+        "&field=add_m2:double&field=release_m2:double&field=superseded:integer&field=source:string&field=edition:string"
+        "&field=clause:string&field=confidence:string"
+    )
+    law = "Control indicators for industrial project land, land and resources document [2008] 24"
     sites = (
         f"Polygon?{CRS}&field=site_id:string&field=name:string&field=utility:string&field=land_id:string&field=status:string"
         "&field=capacity:double&field=unit:string&field=investment_cur:double&field=estimated:string"
@@ -79,9 +88,103 @@ def run(layer_of, geopackage, tmp_path):
         intensity_parcels=layer_of(
             parcels,
             [
-                (square(x, y), "P1", "A", "vacant", 40000.0, 1, 40000.0, "industrial", "E1", "asleep_m2"),
-                (square(x + 200, y), "P2", None, "idle", 30000.0, 2, 40000.0, "industrial", None, None),
-                (square(x, y + 200), "P3", None, "none", 0.0, 0, 40000.0, "industrial", None, None),
+                (
+                    square(x, y),
+                    "P1",
+                    "A",
+                    "under_used",
+                    40000.0,
+                    1,
+                    40000.0,
+                    "industrial",
+                    "E1",
+                    "asleep_m2",
+                    51.2,
+                    "medium",
+                    "40–60",
+                    2,
+                    1,
+                    3,
+                ),
+                (
+                    square(x + 200, y),
+                    "P2",
+                    None,
+                    "idle",
+                    30000.0,
+                    2,
+                    40000.0,
+                    "industrial",
+                    None,
+                    None,
+                    12.0,
+                    "low",
+                    "0–40",
+                    3,
+                    3,
+                    3,
+                ),
+                (
+                    square(x, y + 200),
+                    "P3",
+                    None,
+                    "none",
+                    0.0,
+                    0,
+                    40000.0,
+                    "industrial",
+                    None,
+                    None,
+                    99.0,
+                    "high",
+                    "80–100",
+                    1,
+                    1,
+                    1,
+                ),
+            ],
+        ),
+        intensity_checks=layer_of(
+            checks,
+            [
+                (
+                    "",
+                    "P1/a",
+                    "P1",
+                    "height_plan_max",
+                    18.0,
+                    30.0,
+                    "m",
+                    1,
+                    0.0,
+                    "none",
+                    0.0,
+                    0.0,
+                    0,
+                    "plan",
+                    None,
+                    None,
+                    "h",
+                ),
+                (
+                    "",
+                    "P1/b",
+                    "P1",
+                    "plot_ratio_min",
+                    0.5,
+                    0.8,
+                    "1",
+                    0,
+                    0.3,
+                    "add_floor",
+                    12000.0,
+                    15000.0,
+                    1,
+                    law,
+                    "2008",
+                    "plot ratio table by sector",
+                    "m",
+                ),
             ],
         ),
         sites=layer_of(
@@ -190,8 +293,8 @@ def legend(layout):
 
 
 TITLES = [
-    "Cover", "Overview of the park", "Intensity of land use", "Asleep land", "Sites, exclusion and protection zones",
-    "Network: Heat", "Parcel A P1", "Parcel P2", "Heat: P1", "Gas: Station", "Index of sources",
+    "Cover", "Overview of the park", "Intensity of land use", "Control standards", "Asleep land",
+    "Ranked list of asleep land", "Sites, exclusion and protection zones", "Network: Heat", "Parcel A P1", "Parcel P2", "Heat: P1", "Gas: Station", "Index of sources",
 ]  # fmt: skip
 
 
@@ -247,6 +350,60 @@ def test_figures_of_a_place_carry_units_and_the_mark_of_estimates(book):
     assert rows["Enterprise"] == "Works"
 
 
+def cells(layout, name):
+    """The texts of a table of a sheet, without the narrow columns between."""
+    rows = layout.itemById(name).multiFrame().tableContents()
+    return [[cell.content() for cell in row if cell.content()] for row in rows]
+
+
+def test_a_parcel_stands_against_its_limits_with_what_would_mend_it(book):
+    layout = sheet(book, "Parcel A P1")
+    head, missed, kept = cells(layout, "checks")
+    assert head[:4] == ["Indicator", "Value", "Limit", "Met"]
+    assert missed[:5] == ["Plot ratio, minimum of the standard", "0.500", "0.800", "Not met", "0.300"]
+    assert missed[5] == "Add floor area, or release land: 12,000\u00a0m² or 15,000\u00a0m²"
+    assert "[2008] 24" in missed[6] and missed[6].endswith("(superseded)") and missed[7] == "medium"
+    assert kept == ["Height, maximum of the plan", "18\u00a0m", "30\u00a0m", "Met", "plan of the parcel", "high"]
+    told = dict(row for row in cells(layout, "figures") if len(row) == 2)
+    assert told["Place among asleep land"] == "1 of 2"
+    assert told["Score"] == "51.2 (Medium 40–60)"
+    assert told["Rank by score, interval"] == "2 (1–3)"
+    assert told["Floor area that could be added"] == "12,000\u00a0m²"
+    # the same print layout shows the next parcel: nothing of the last one may stay
+    assert cells(sheet(book, "Parcel P2"), "checks")[1:] == [["No control standard applies to this parcel."]]
+
+
+def test_the_maps_of_land_count_what_they_show(book):
+    told = dict(cells(sheet(book, "Intensity of land use"), "figures")[1:])
+    assert told["Medium (40–60)"] == "1 parcels, 4\u00a0ha"
+    standards = cells(sheet(book, "Control standards"), "figures")
+    assert standards[0] == ["Plot ratio, minimum of the standard", "missed by 1 of 1"]
+    ranked = cells(sheet(book, "Ranked list of asleep land"), "figures")
+    assert [row[:3] for row in ranked[1:]] == [["1", "A P1", "Under-used"], ["2", "P2", "Idle"]]
+
+
+def test_a_page_for_each_parcel_that_is_asked_for(run, park, tmp_path):
+    from parkloop.plugin.layouts.book import Book
+    from parkloop.plugin.layouts.run_data import RunData
+
+    for which, count in (("key", 2), ("asleep", 2), ("all", 3), ("none", 0)):
+        store = tmp_path / which
+        store.mkdir()
+        made = Book(RunData(run, park), store, parcels=which)
+        assert sum(sheet.kind == "parcel" for sheet in made.places) == count
+        made.close()
+
+
+def test_long_tables_go_on_the_next_page(book):
+    from parkloop.plugin.layouts.sheet import Sheet, Table
+
+    rows = [(str(number), "a parcel") for number in range(100)]
+    pages = book._pages(Sheet("Long", kind="table", tables=[Table(("Rank", "Name"), rows, (1, 4), (0,))]))
+    assert len(pages) > 1 and [row for page in pages for row in page.tables[0].rows] == rows
+    layout = book._table(pages[0])
+    assert len(cells(layout, "figures")) == len(pages[0].tables[0].rows) + 1  # and the heads: nothing is cut
+
+
 def test_every_sheet_says_what_must_be_said(book):
     assert book.beginRender()
     for number in range(book.count()):
@@ -263,7 +420,7 @@ def test_every_sheet_says_what_must_be_said(book):
 def test_the_index_names_the_standards_that_were_used(book):
     layout = sheet(book, "Index of sources")
     rows = [[cell.content() for cell in row] for row in layout.itemById("figures").multiFrame().tableContents()]
-    assert rows[1:] == [["GB 50318-2017", "2017", "4", "siting", "high", "1"]]
+    assert rows[1:] == [["GB 50318-2017, urban drainage planning", "2017", "4", "siting", "high", "1"]]
     origins = [[cell.content() for cell in row] for row in layout.itemById("data").multiFrame().tableContents()]
     assert origins[1][0] == "OpenStreetMap" and origins[1][2] == "7"
 
@@ -310,10 +467,10 @@ def test_templates_of_ones_own_come_first(run, park, tmp_path, monkeypatch):
     monkeypatch.setattr(discover, "home", lambda: home)
     small_template(home / "templates" / "layout" / "sheet.qpt")
     by_profile = write_report(run, park, tmp_path / "profile.pdf")
-    assert pages(by_profile) == [A3] + [A4] * 5 + [A3] * 5
+    assert pages(by_profile) == [A3] + [A4] * 4 + [A3] + [A4] * 2 + [A3] * 5
     small_template(tmp_path / "mine" / "atlas.qpt")
     by_folder = write_report(run, park, tmp_path / "folder.pdf", tmp_path / "mine")
-    assert pages(by_folder) == [A3] + [A4] * 9 + [A3]
+    assert pages(by_folder) == [A3] + [A4] * 4 + [A3] + [A4] * 6 + [A3]
 
 
 def fails(*arguments):
@@ -350,10 +507,10 @@ def test_the_algorithm_writes_it_and_explains_itself(provider, run, park, tmp_pa
     from qgis.core import QgsProcessingException
 
     target = tmp_path / "made.pdf"
-    given = {"RUN": str(run), "PARK": str(park), "OUTPUT": str(target)}
+    given = {"RUN": str(run), "PARK": str(park), "PARCELS": 2, "OUTPUT": str(target)}
     answer = processing.run("parkloop:layoutreport", given, feedback=feedback)
     assert answer["OUTPUT"] == str(target)
-    assert len(pages(target)) == len(TITLES)
+    assert len(pages(target)) == len(TITLES) + 1  # and the parcel that is not asleep
     assert max(feedback.fractions) == 100
     with pytest.raises(QgsProcessingException, match="holds no results of a run"):
         processing.run("parkloop:layoutreport", {**given, "RUN": str(tmp_path)}, feedback=feedback)
