@@ -137,7 +137,7 @@ def group_indicators(
         "sold": supplied & tenure.isin(PAID) & way.isin(("bid", "agreement")),
         "listed": supplied & tenure.isin(PAID) & (way == "bid"),
         "to_settle": idle | state["expired"],
-        "settled": (idle | state["expired"]) & (park["parcels"]["disposal"] == "done"),
+        "settled": state["settled"],
     }
     member = {name: mask.to_numpy(bool)[parcel] for name, mask in classes.items()}
     size = {name: np.bincount(label, weights=area * mask, minlength=count) for name, mask in member.items()}

@@ -23,8 +23,8 @@ def asleep(
     Parameters
     ----------
     land
-        ``area_m2``, ``cover_m2``, and ``used_share`` (the share that firms use; NaN where none is recorded, which says
-        nothing about use).
+        ``area_m2``, ``cover_m2`` (what stands on it cannot be released), and ``used_share`` (the share that firms use;
+        NaN where none is recorded, which says nothing about use).
     state
         ``status.status``.
     checks
@@ -44,9 +44,10 @@ def asleep(
         some = checks[checks["indicator"].isin(names)]
         np.maximum.at(release[:, column], some["row"].to_numpy(int), some["release_m2"].to_numpy(float))
     area_m2, used = land["area_m2"].to_numpy(), land["used_share"].to_numpy(float)
+    cover_m2 = land["cover_m2"].to_numpy()
+    release = np.minimum(release, np.maximum(area_m2 - cover_m2, 0.0)[:, None])
     works = (state["built"] & state["industrial"]).to_numpy()
     no_user = np.where(works, area_m2 * (1 - np.nan_to_num(used, nan=1.0)), 0.0)
-    cover_m2 = land["cover_m2"].to_numpy()
     bare = works & np.isnan(used) & (cover_m2 <= 0) & (cover_m2 > 0).any()
     options = np.column_stack([np.where(bare, area_m2, 0.0), release, no_user])
     most = options.argmax(axis=1)

@@ -39,7 +39,7 @@ def potentials(
     structural    (ideal - present industrial share) x built land
     intensity     (1 - present / ideal) x built industrial land, for A33, A34, B11, B12; the smallest counts: so much at
                   least could be won whichever of them is asked
-    managerial    idle land above the ideal idle rate, and land whose right of use has run out
+    managerial    idle land above the ideal idle rate, and land whose right of use has run out, not dealt with yet
 
     Parameters
     ----------
@@ -96,10 +96,11 @@ def potentials(
     for row in found:  # the first of the smallest
         row["counted"] = row is min(found, key=lambda r: r["area_ha"])
     least = ideals.get("C11", (0.0, ""))[0] / 100
-    idle = float(area[state["idle"]].sum()) - least * float(area[state["supplied"]].sum())
+    waiting = ~state["settled"]
+    idle = float(area[state["idle"] & waiting].sum()) - least * float(area[state["supplied"]].sum())
     add("managerial", "C11", max(idle, 0.0), detail="idle")
-    settled = state["expired"] & ~state["idle"]
-    add("managerial", "C12", float(area[settled].sum()), detail="expired")
+    expired = state["expired"] & ~state["idle"] & waiting
+    add("managerial", "C12", float(area[expired].sum()), detail="expired")
     return pd.DataFrame(rows)
 
 

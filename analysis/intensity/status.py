@@ -22,8 +22,8 @@ def status(parcels: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
     DataFrame
         ``available`` (ready for supply or supplied), ``supplied``, ``built`` (built-up construction land),
         ``industrial``, ``idle`` (supplied and found idle by the authority), ``vacant`` (available, neither built on
-        nor under construction nor idle), ``expired`` (supplied, its right of use has run out), ``scored`` (a parcel whose own
-        intensity means something).
+        nor under construction nor idle), ``expired`` (supplied, its right of use has run out), ``settled`` (idle or expired, and
+        dealt with), ``scored`` (a parcel whose own intensity means something).
     """
     use, state, supply = parcels["land_use"], parcels["building_status"], parcels["supply_status"]
     urban = ~use.isin(NOT_URBAN)
@@ -47,6 +47,7 @@ def status(parcels: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
             "idle": idle,
             "vacant": vacant,
             "expired": expired.astype(bool),
+            "settled": (idle | expired) & (parcels["disposal"] == "done"),
             "scored": use.isin(SCORED) & (built | idle | vacant),
         },
         index=parcels.index,

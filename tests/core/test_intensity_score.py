@@ -151,8 +151,9 @@ def test_asleep_land_with_reason_and_rank():
     assert rows["asleep_rank"].tolist() == [0, 0, 2, 0, 3, 1]
     idle = table(run(changed("parcels", "P2", building_status="idle")), "intensity_parcels").loc["P2"]
     assert (idle["asleep"], idle["asleep_m2"], idle["reason"]) == ("idle", 30_000, "declared_idle")
-    ready = changed("parcels", "P2", building_status="idle", supply_status="ready")  # found idle, yet never supplied
-    assert table(run(ready), "intensity_parcels").loc["P2", ["asleep", "reason"]].tolist() == ["vacant", "not_supplied"]
+    # found idle, yet never supplied
+    ready = table(run(changed("parcels", "P2", building_status="idle", supply_status="ready")), "intensity_parcels")
+    assert ready.loc["P2", ["asleep", "reason"]].tolist() == ["vacant", "not_supplied"]
     site = changed("parcels", "P6", building_status="under_construction", supply_status="supplied")
     assert table(run(site), "intensity_parcels").loc["P6", "asleep"] == "none"
     wrong = table(run(changed("parcels", "P2", planned_use="green")), "intensity_parcels").loc["P2"]
@@ -161,6 +162,15 @@ def test_asleep_land_with_reason_and_rank():
     assert alike["asleep"] == "none"
     part = table(run(changed("occupancy", "E2", share=0.4)), "intensity_parcels").loc["P2"]
     assert (part["asleep_m2"], part["reason"], part["used_pct"]) == (pytest.approx(18_000), "no_user", 40)
+
+
+def test_covered_ground_cannot_be_released():
+    limit = [{"limit_id": "L1", "indicator": "plot_ratio_min", "sector": "C30", "value": 2.0}]
+    result = run(small_park(land_limits=limit))
+    # 32,000 m2 counted keep 2.0 on 16,000 m2, but buildings, structures and yards cover 17,500 of the 30,000
+    assert table(result, "intensity_checks").loc["P2/plot_ratio_min", "release_m2"] == pytest.approx(14_000)
+    row = table(result, "intensity_parcels").loc["P2"]
+    assert (row["asleep_m2"], row["reason"]) == (pytest.approx(12_500), "plot_ratio_low")
 
 
 def test_firm_on_two_parcels_is_spread_by_area():
