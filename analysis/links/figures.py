@@ -65,13 +65,16 @@ def headline(links: pd.DataFrame, answers: list[Answer], currency: str) -> tuple
     values: dict[str, Any] = {
         "links": len(new),
         "million": benefit / 1e6,
+        "small_en": benefit / 1e3,  # thousands
+        "small_zh": benefit / 1e4,
         "wan": benefit / 1e4,
         "currency_en": currency,
         "currency_zh": resources.texts("zh").get(f"report.currency.{currency}", currency),
     }
+    size = "_small" if abs(benefit) < 1e6 else ""
     if any(answer.bound is None for answer in answers):
-        return "links.headline_open", values
+        return f"links.headline_open{size}", values
     best = sum(answer.bound or 0.0 for answer in answers)
     found = sum(answer.objective for answer in answers)
     values["gap_pct"] = 100.0 * (best - found) / max(1.0, abs(found))
-    return "links.headline", values
+    return f"links.headline{size}", values

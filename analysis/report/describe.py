@@ -22,6 +22,8 @@ NAMED = {"enterprise_id": "enterprises", "cluster_id": "cluster_areas", "site_id
 LISTED = {"enterprises": "enterprises"}
 CODED = {"sectors": "sectors"}
 CONFIDENCE = ("h", "m", "l")
+# What the import from OpenStreetMap writes of a feature: its tag, and where it was widened, on whose word and by how much.
+OSM = re.compile(r"(\w+=[\w*]+)(?: \((.+); ([\d.]+) m\))?")
 OPTIONAL = re.compile(r"\[([^\]]*)\]")
 
 
@@ -122,7 +124,7 @@ def cell(field: Field, value: Any, style: Style, names: Names | None = None, uni
     text = str(value)
     if field.refers and names and field.refers in names:
         return style.t("comma").join(names[field.refers].get(part, part) for part in text.split(";"))
-    if field.name in {"source", "clause"}:
+    if field.name in {"source", "clause", "basis"} and not field.codes:
         return origin(text, style)
     if field.name == "confidence" and text in CONFIDENCE:
         return style.t(f"confidence.short.{text}")
@@ -134,6 +136,11 @@ def cell(field: Field, value: Any, style: Style, names: Names | None = None, uni
 def origin(text: str, style: Style) -> str:
     """The name of a source or a clause in the language of the report; as it stands where no name is known for it."""
     known = resources.texts(style.lang)
+    if tag := OSM.fullmatch(text):
+        what = known.get(f"sources.{tag[1]}", tag[1])
+        if not tag[2]:
+            return style.t("osm", what=what)
+        return style.t("osm.buffer", what=what, source=known.get(f"sources.{tag[2]}", tag[2]), buffer=tag[3])
     return style.t("semicolon").join(known.get(f"sources.{part}", part) for part in text.split("; "))
 
 

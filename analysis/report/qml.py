@@ -25,6 +25,8 @@ OFFSET_SIDE = (
     " AND y(start_point($geometry))<y(end_point($geometry))),1,-1)"
 )
 UNIT = "coalesce(replace(replace(\"unit\",'m3','m³'),'m2','m²'),'')"
+# A list of more names than these helps nobody in a form, and every style would hold it.
+MOST_NAMES = 2000
 GEOMETRY_CODE = {"point": "0", "line": "1", "polygon": "2", "mark": "2"}
 
 
@@ -314,7 +316,8 @@ def _value_map(field: Field, values: pd.Series, style: Style, names: Names) -> d
     present = sorted({str(v) for v in values.dropna().unique()} - {""})
     if field.refers and field.refers in names:
         known = names[field.refers]
-        return {value: known[value] for value in present if known.get(value, value) != value}
+        found = {value: known[value] for value in present if known.get(value, value) != value}
+        return found if len(found) <= MOST_NAMES else {}
     return {value: style.code(field.codes, value) for value in present}
 
 

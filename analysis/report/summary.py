@@ -42,7 +42,10 @@ def head(
         (style.t("head.level"), style.code("level", str(info["level"]))),
         (style.t("head.base_year"), "" if empty(info["base_year"]) else str(int(info["base_year"]))),
         (style.t("head.holds"), style.t("head.counts", **{name: whole(n) for name, n in rows.items()})),
-        (style.t("head.scenario"), scenario.name),
+        (
+            style.t("head.scenario"),
+            resources.texts(style.lang).get(f"report.scenario.{scenario.name}", scenario.name),
+        ),
         (style.t("head.crs"), str(document["park"].get("crs", ""))),
         (style.t("head.version"), f"ParkLoop {document['parkloop']}"),
         (style.t("head.date"), today.isoformat()),
