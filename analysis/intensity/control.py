@@ -17,7 +17,7 @@ from ..errors import Finding
 from ..park.model import Park
 from ..standards import Standard, Standards
 from .indicators import HA, MONEY
-from .measure import finding
+from .measure import finding, usable
 
 FAMILY = {
     "plot_ratio_min": "land.plot_ratio_min_{edition}.{sector}",
@@ -122,7 +122,7 @@ def limits(
 
     The national value of the edition for manufacturing, unless a local row names the parcel's sector or land grade, or
     names neither. Of several local rows the one that says more counts (sector before grade); of two that say as much
-    the stricter, with a finding.
+    the stricter, with a finding. A least value of 0 lifts the national one; a most value of 0 forbids.
 
     Parameters
     ----------
@@ -131,7 +131,8 @@ def limits(
     local
         The layer ``land_limits``.
     """
-    n = len(sector)
+    findings = [] if findings is None else findings
+    n, least = len(sector), indicator.endswith("_min")
     value, row = np.full(n, np.nan), np.full(n, -1)
     origin: list[dict[str, Any]] = []
     if indicator in FAMILY:
@@ -141,12 +142,15 @@ def limits(
                 here = sector == code
                 value[here], row[here] = standard.value, len(origin)
                 origin.append({**_source(standard), "superseded": superseded})
-    mine = local[(local["indicator"] == indicator) & (local["value"] > 0)]
+    mine = local[local["indicator"] == indicator]
+    mine = mine[~np.isnan(usable(mine, "land_limits", "value", findings))]
     low = mine["grade_from"].astype("float64").fillna(-np.inf).to_numpy()
     high = mine["grade_to"].astype("float64").fillna(np.inf).to_numpy()
+    if (low > high).any():
+        findings.append(finding("limits_grades", "land_limits", mine["limit_id"][low > high], "grade_from"))
     by_grade = np.isfinite(low) | np.isfinite(high)
     said = 2 * (mine["sector"] != "").to_numpy(int) + by_grade
-    strict = mine["value"].to_numpy(float) * (1 if indicator.endswith("_min") else -1)
+    strict = mine["value"].to_numpy(float) * (1 if least else -1)
     known = np.full(n, -1)
     clash: set[str] = set()
     for k in np.lexsort((mine["limit_id"].to_numpy().astype(str), strict, said)):
@@ -166,8 +170,10 @@ def limits(
                 "superseded": False,
             }
         )
-    if clash and findings is not None:
+    if clash:
         findings.append(finding("limits_clash", "land_limits", clash, "value", indicator=indicator))
+    if least:
+        value[value == 0] = np.nan
     return Limits(value, row, origin)
 
 
@@ -232,7 +238,8 @@ def check(
         ),
     }
     for column, rule in planned.items():
-        rows = _rows(rule, built, parcels[column].to_numpy(float)).assign(**PLAN)
+        said = parcels[column].to_numpy(float)  # plans write 0 where they say nothing
+        rows = _rows(rule, built, np.where(said > 0, said, np.nan)).assign(**PLAN)
         if column == "height_max_m":
             rows["reduce_m2"] = 0.0  # metres of height, no area
         found.append(rows)
@@ -253,7 +260,7 @@ def _rows(rule: Rule, rows: np.ndarray, limit: np.ndarray) -> pd.DataFrame:
     """Check one rule on the parcels ``rows``; those without value or limit give no row."""
     with np.errstate(invalid="ignore", divide="ignore"):
         value = rule.scale * rule.part / rule.base
-    which = np.flatnonzero(rows & np.isfinite(value) & (limit > 0))
+    which = np.flatnonzero(rows & np.isfinite(value) & ~np.isnan(limit))
     value, limit = value[which], limit[which]
     base, part = rule.base[which], rule.part[which]
     short = limit - value if rule.least else value - limit
@@ -262,6 +269,7 @@ def _rows(rule: Rule, rows: np.ndarray, limit: np.ndarray) -> pd.DataFrame:
     change = short / rule.scale * base
     money = rule.unit.startswith(MONEY)
     need = rule.least & ~met
+    release = base - part / (limit / rule.scale) if rule.least else np.zeros(len(which))  # a most limit may be 0
     return pd.DataFrame(
         {
             "row": which,
@@ -275,7 +283,7 @@ def _rows(rule: Rule, rows: np.ndarray, limit: np.ndarray) -> pd.DataFrame:
             "add_m2": np.where(need & (not money), change, 0.0),
             "add_cur": np.where(need & money, change, 0.0),
             "reduce_m2": np.where(rule.least, 0.0, change),
-            "release_m2": np.where(need & rule.land, base - part / (limit / rule.scale), 0.0),
+            "release_m2": np.where(need & rule.land, release, 0.0),
             "estimated": np.where(rule.soft[which], "value", ""),
         }
     )

@@ -139,6 +139,19 @@ def test_potentials_by_hand():
     assert figures["supply_years_all"].value == pytest.approx(counted["area_ha"].sum() / 1.2)
 
 
+def test_land_that_has_been_dealt_with_is_no_managerial_potential():
+    idle = {"P1": ("idle", "done"), "P2": ("idle", "pending")}
+    park = small_park()
+    names = park["parcels"]["parcel_id"]
+    cells = {
+        "building_status": names.map(lambda p: idle.get(p, ("built", ""))[0]),
+        "disposal": names.map(lambda p: idle.get(p, ("", "done"))[1]),
+        "expiry_date": pd.Timestamp("2020-01-01"),
+    }
+    found = rows(run(changed("parcels", cells)), "intensity_potential")
+    assert found.loc[["managerial/idle", "managerial/expired"], "area_ha"].tolist() == pytest.approx([3, 0])
+
+
 def test_years_of_supply_need_dates_and_a_pace():
     assert default().figures["supply_years"].value is None
     assert "intensity.no_supply_dates" in {f.key for f in default().findings}
@@ -151,7 +164,8 @@ def test_disposal_of_idle_and_expired_land():
     park["parcels"].loc[0, "disposal"] = "done"
     assert rows(run(park), "intensity_park").loc["C12", "value"] == pytest.approx(100 / 6)
     assert rows(default(), "intensity_park").loc["C12", "note"] == "no_data"
-    silent = changed("parcels", {"building_status": "idle", "supply_status": "supplied"})  # idle land, no word of disposal
+    # idle land, and no word of its disposal
+    silent = changed("parcels", {"building_status": "idle", "supply_status": "supplied"})
     assert rows(run(silent), "intensity_park").loc["C12", ["note", "weight"]].tolist() == ["no_data", 0]
 
 
@@ -232,6 +246,31 @@ def test_limits_without_an_edition_and_as_ideal_values():
         "City rule",
         "h",
     )
+
+
+def test_a_limit_of_zero_forbids_or_lifts():
+    none = [
+        {"limit_id": "L1", "indicator": "green_max", "value": 0.0},
+        {"limit_id": "L2", "indicator": "plot_ratio_min", "sector": "C26", "value": 0.0},
+    ]
+    checks = rows(run(small_park(land_limits=none)), "intensity_checks")
+    assert checks.loc["P2/green_max", ["limit_value", "met", "reduce_m2"]].tolist() == [0, False, 1_500]
+    assert "P3/plot_ratio_min" not in checks.index and "P2/plot_ratio_min" in checks.index
+
+
+def test_limits_that_cannot_hold_are_told():
+    wrong = [
+        {"limit_id": "L1", "indicator": "plot_ratio_min", "grade_from": 9, "grade_to": 3, "value": 9.0},
+        {"limit_id": "L2", "indicator": "plot_ratio_min", "value": -1.0},
+    ]
+    result = run(
+        changed("parcels", {"land_grade": 5}).replace(land_limits=small_park(land_limits=wrong)["land_limits"])
+    )
+    assert rows(result, "intensity_checks").loc["P2/plot_ratio_min", "limit_value"] == 0.7
+    told = {f.key: f for f in result.findings if f.layer == "land_limits"}
+    assert told["intensity.limits_grades"].id == "L1" and told["intensity.out_of_range"].id == "L2"
+    for lang in ("en", "zh"):
+        assert "{" not in told["intensity.limits_grades"].text(lang) + told["intensity.limits_grades"].remedy(lang)
 
 
 def test_ranks_hold_their_place_in_the_interval():
