@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import land_use, whole_run
+from benchmarks import exchanges, land_use, whole_run
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     families = parser.add_subparsers(dest="family", required=True)
     whole_run.add_arguments(families.add_parser("run", help="the whole run on synthetic parks of growing size"))
     land_use.add_arguments(families.add_parser("land-use", help="sharing buildings among parcels; the whole step"))
+    exchanges.add_arguments(families.add_parser("exchanges", help="who took a by-product, from giver and words"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 

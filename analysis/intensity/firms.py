@@ -198,6 +198,8 @@ def on_parcels(park: Park, piece: pd.DataFrame, soft: pd.DataFrame) -> tuple[pd.
     sector = np.full(n, "", dtype=object)
     sector[parcel[first]] = firms["sector"].to_numpy()[firm[first]]
     values["sector"] = np.where(sector == "", parcels["planned_sector"], sector)
-    names = pd.Series(firms["enterprise_id"].to_numpy()[firm], index=parcel).groupby(level=0).agg(";".join)
-    values["enterprises"] = names.reindex(range(n)).fillna("").to_numpy()
+    names: list[list[str]] = [[] for _ in range(n)]
+    for name, place in zip(firms["enterprise_id"].to_numpy()[firm].tolist(), parcel.tolist(), strict=True):
+        names[place].append(name)
+    values["enterprises"] = [";".join(each) for each in names]
     return values, doubt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -85,23 +86,28 @@ def ranks(scores: np.ndarray, codes: Sequence[str], weights: Weights, count: int
     rows = np.flatnonzero(best)
     if not len(rows) or count < 1:
         return Ranks(best, best.copy(), best.copy())
+    rows = rows[np.argsort(kind[rows], kind="stable")]  # those with the same indicators side by side
     drawn = draw(weights, codes, count, seed)
     filled = np.where(present, scores, 0.0)[rows]
-    groups = [(np.flatnonzero(kind[rows] == p), patterns[p]) for p in np.unique(kind[rows])]
-    found = np.empty((len(rows), count), np.min_scalar_type(len(rows)))
+    _, first = np.unique(kind[rows], return_index=True)
+    groups = [slice(*ends) for ends in pairwise([*first.tolist(), len(rows)])]
+    found = np.empty((count, len(rows)), np.min_scalar_type(len(rows)))
     for start in range(0, count, BLOCK):
-        part = slice(start, min(start + BLOCK, count))
-        one, two, three = (w[part] for w in drawn)
-        totals = np.empty((len(rows), len(one)))
-        for inside, pattern in groups:
-            share = spread(np.broadcast_to(pattern, one.shape), codes, one, two, three)
-            totals[inside] = filled[inside] @ share.T
+        one, two, three = (w[start : start + BLOCK] for w in drawn)
+        totals = np.zeros((len(one), len(rows)))
+        for inside in groups:
+            pattern = np.broadcast_to(present[rows[inside.start]], one.shape)
+            share = spread(pattern, codes, one, two, three)
+            for k in np.flatnonzero(
+                pattern[0]
+            ):  # added up one by one, the same on every machine; a product need not be
+                totals[:, inside] += share[:, k, None] * filled[inside, k]
         np.clip(totals, 0.0, 100.0, out=totals)
-        for column in range(totals.shape[1]):
-            found[:, start + column] = _order(totals[:, column])
-    at = [int(np.floor(INSIDE[0] * (count - 1))), int(np.ceil(INSIDE[1] * (count - 1)))]
-    found.partition(at, axis=1)
+        for row, total in enumerate(totals, start):
+            found[row] = _order(total)
+    by_row = np.sort(np.ascontiguousarray(found.T), axis=1)
+    inner = by_row[:, [int(np.floor(INSIDE[0] * (count - 1))), int(np.ceil(INSIDE[1] * (count - 1)))]]
     low, high = best.copy(), best.copy()
-    low[rows] = np.minimum(found[:, at[0]], best[rows])
-    high[rows] = np.maximum(found[:, at[1]], best[rows])
+    low[rows] = np.minimum(inner[:, 0], best[rows])
+    high[rows] = np.maximum(inner[:, 1], best[rows])
     return Ranks(best, low, high)

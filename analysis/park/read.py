@@ -142,7 +142,9 @@ def _plain(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     if not wanted or structure.unknown(frame.crs):
         table = pd.DataFrame(frame.drop(columns="geometry"))
         return table
-    shapes = shapely.force_2d(structure.unwrapped(frame))
+    shapes = structure.unwrapped(frame)
+    tall = shapely.has_z(shapes)
+    shapes[tall] = shapely.force_2d(shapes[tall])
     good = np.isin(gpd.GeoSeries(shapes).geom_type.to_numpy(object).astype(str), structure.KINDS[wanted])
     good &= ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
     return frame.set_geometry(gpd.GeoSeries(np.where(good, shapes, None), frame.index, crs=frame.crs))

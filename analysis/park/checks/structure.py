@@ -130,11 +130,12 @@ def unwrapped(frame: gpd.GeoDataFrame) -> np.ndarray:
 
     None where a shape has coordinates that are not numbers.
     """
-    shapes = np.asarray(frame.geometry.array, object)
-    single = shapely.get_num_geometries(shapes) == 1
-    plain = np.where(single, shapely.get_geometry(shapes, 0), shapes)
-    plain[~finite(shapes)] = None
-    return plain
+    shapes = np.array(frame.geometry.array, object)
+    several = shapely.get_type_id(shapes) >= shapely.GeometryType.MULTIPOINT
+    single = several & (shapely.get_num_geometries(shapes) == 1)
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
+    shapes[~finite(shapes)] = None
+    return shapes
 
 
 def ids_of(frame: pd.DataFrame, name: str, rows: np.ndarray | pd.Series) -> np.ndarray:
