@@ -185,6 +185,16 @@ def column(field: Field, values: pd.Series, style: Style, names: Names | None = 
     return [written[code] for code in codes.tolist()]
 
 
+def guessed_rows(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """For each column that is estimated somewhere, in which rows (n,) of ``frame`` it is."""
+    if "estimated" not in frame:
+        return {}
+    codes, distinct = pd.factorize(frame["estimated"].fillna("").astype(str))
+    sets = [set(text.split(";")) for text in distinct]
+    every = sorted(set().union(*sets) - {""})
+    return {name: np.array([name in one for one in sets])[codes] for name in every}
+
+
 def column_with_unit(field: Field, frame: pd.DataFrame, style: Style, names: Names | None = None) -> list[str]:
     """``value_with_unit`` of a column for every row (n) of ``frame``."""
     if field.unit.startswith("by ") and "unit" in frame:

@@ -47,6 +47,7 @@ def compared(
         .index
     )
     named = {name: _named(kind, str(name), style) for name in order}
+    least = _minima(tables) if kind == "sector" else {}
     charts, columns = [], []
     for code in CHOSEN[kind]:
         rows = frame[frame["indicator"] == code].set_index("group_name")
@@ -54,7 +55,7 @@ def compared(
             continue
         rows = rows.reindex(order)
         columns.append((code, rows))
-        chart = _chart(kind, code, rows, area, named, tables, style)
+        chart = _chart(kind, code, rows, area, named, tables, least.get(code, {}), style)
         if chart:
             charts.append((_title(code, style), chart))
     return charts, [_table(kind, list(order), area, named, columns, style)] if columns else []
@@ -77,6 +78,7 @@ def _chart(
     area: pd.Series,
     named: Mapping[str, str],
     tables: Mapping[str, pd.DataFrame],
+    least: Mapping[str, float],
     style: Style,
 ) -> Chart | None:
     """Bars of one indicator, the largest first, with the ideal or the park's score, and the minimum of each sector."""
@@ -95,7 +97,6 @@ def _chart(
     else:
         ideal = shown["ideal"].dropna()
         limit = (float(ideal.iloc[0]) * unit.factor, style.t("chart.groups.ideal")) if len(ideal) else None
-    least = _minima(code, tables) if kind == "sector" else {}
     marks = [v * unit.factor if (v := least.get(str(name))) is not None else None for name in shown.index]
     title = style.t(f"chart.groups.{kind}", indicator=_title(code, style))
     value = (
@@ -110,14 +111,19 @@ def _chart(
     return Chart(title, svg, style.t("chart.groups.more", count=more) if more > 0 else "") if svg else None
 
 
-def _minima(code: str, tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """The middle limit of the standard over the parcels of each sector, where an indicator has one."""
+def _minima(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
+    """By indicator, the middle limit of the standard over the parcels of each sector, where there is one."""
     checks, land = tables.get("intensity_checks"), tables.get("intensity_parcels")
     if checks is None or land is None or "sector" not in land or checks.empty:
         return {}
-    some = checks[checks["indicator"] == MINIMUM.get(code, "")]
+    some = checks[checks["indicator"].isin(MINIMUM.values())]
     sector = some["parcel_id"].map(dict(zip(land["parcel_id"], land["sector"], strict=True)))
-    return {str(name): float(v) for name, v in some["limit_value"].groupby(sector).median().items()}
+    middle = some["limit_value"].groupby([some["indicator"], sector]).median()
+    found: dict[str, dict[str, float]] = {}
+    for code, limit in MINIMUM.items():
+        if limit in middle.index.get_level_values(0):
+            found[code] = {str(name): float(v) for name, v in middle[limit].items()}
+    return found
 
 
 def _table(

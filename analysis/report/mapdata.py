@@ -11,7 +11,7 @@ import pandas as pd
 from parkloop import resources
 
 from . import symbology
-from .describe import Field, Names, blank, column, column_with_unit, fields, heading, sentences, title
+from .describe import Field, Names, blank, column, column_with_unit, fields, guessed_rows, heading, sentences, title
 from .drawing import Drawing, Drawn, drawing
 from .numbers import Style, whole
 from .shapes import STEP_M
@@ -160,22 +160,12 @@ def _told(
     called = title(one.look.layer, style.lang)
     tips = sentences(told, described, frame, style, names) if told else [f"{called} {key}" for key in keys]
     labels = _labels(one.look, described, frame, style, names)
-    guesses = _guesses(frame)
+    guesses = guessed_rows(frame)
     values = [_values(field, frame, style, names, guesses) for field in shown]
     for i, key in enumerate(keys):
         own = [pool(texts[i]) for texts in values]
         said, label = pool(tips[i]), pool(labels[i])
         yield said, label, own, [[pool(name), pool(text)] for name, text in more.get(key, [])]
-
-
-def _guesses(frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """For each column that is estimated somewhere, in which rows (n,) of ``frame`` it is."""
-    if "estimated" not in frame:
-        return {}
-    codes, distinct = pd.factorize(frame["estimated"].fillna("").astype(str))
-    sets = [set(text.split(";")) for text in distinct]
-    every = sorted(set().union(*sets) - {""})
-    return {name: np.array([name in one for one in sets])[codes] for name in every}
 
 
 def _values(

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from ..steps import Figure
-from .describe import Names, blank, cell, fields, heading, records, row_unit, title
-from .numbers import Style, empty
+from .describe import Field, Names, blank, cell, column, fields, guessed_rows, heading, row_unit, title
+from .numbers import Style
 
 ROWS = 200
 
@@ -113,23 +114,10 @@ def table(
         return []
     if by in frame:
         frame = frame.sort_values(by, ascending=False, kind="stable", na_position="last")
-    rows = []
-    for row in records(frame.head(ROWS)):
-        guessed = set(str(row.get("estimated") or "").split(";"))
-        line = []
-        for one in chosen:
-            value = row[one.name]
-            sort = "" if empty(value) else repr(float(value)) if one.numeric and not isinstance(value, str) else ""
-            if one.name == "unit" and not empty(value):
-                text = style.unit(str(value)).label
-            else:
-                text = cell(one, value, style, names, row_unit(one, row))
-            if one.name == "difference" and not empty(value):
-                text = (
-                    ("+" if value > 0 else "") + text + (style.t("unit.points") if row.get("unit") == "%" else "")
-                )
-            line.append(Cell(text, sort, one.name in guessed and bool(value) and not empty(value)))
-        rows.append(line)
+    first = frame.head(ROWS)
+    guesses = guessed_rows(first)
+    lines = [_cells(one, first, style, names, guesses) for one in chosen]
+    rows = [list(row) for row in zip(*lines, strict=True)]
     return [
         Table(
             name,
@@ -141,6 +129,37 @@ def table(
             any(c.guessed for row in rows for c in row),
             folded,
         )
+    ]
+
+
+def _cells(
+    one: Field, frame: pd.DataFrame, style: Style, names: Names, guesses: Mapping[str, np.ndarray]
+) -> list[Cell]:
+    """The cells of one column (n,)."""
+    values = frame[one.name]
+    known, numbers = (~blank(values)).tolist(), values.tolist()
+    if one.name == "unit":
+        texts = [style.unit(str(v)).label if k else "" for v, k in zip(numbers, known, strict=True)]
+    elif one.numeric and one.unit.startswith("by ") and "unit" in frame:
+        rows = zip(numbers, frame["unit"].tolist(), strict=True)
+        texts = [cell(one, v, style, names, row_unit(one, {"unit": u})) for v, u in rows]
+    else:
+        texts = column(one, values, style, names)
+    if one.name == "difference":
+        units = frame["unit"].tolist() if "unit" in frame else [""] * len(frame)
+        texts = [
+            ("+" if v > 0 else "") + text + (style.t("unit.points") if unit == "%" else "") if k else ""
+            for v, text, unit, k in zip(numbers, texts, units, known, strict=True)
+        ]
+    number = one.numeric
+    sorts = [
+        repr(float(v)) if number and k and not isinstance(v, str) else ""
+        for v, k in zip(numbers, known, strict=True)
+    ]
+    marks = guesses.get(one.name, np.zeros(len(frame), dtype=bool)).tolist()
+    return [
+        Cell(text, sort, bool(mark and k and v))
+        for text, sort, mark, k, v in zip(texts, sorts, marks, known, numbers, strict=True)
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -221,7 +222,7 @@ def _quantiles(look: Look, frame: pd.DataFrame, unit: Unit) -> list[Class]:
             low=low / unit.factor,
             high=high / unit.factor,
         )
-        for i, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        for i, (low, high) in enumerate(pairwise(edges))
     ]
 
 
