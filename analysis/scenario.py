@@ -32,13 +32,19 @@ class Intensity(Choices):
         "2023",
         description="Edition of the control indicators to check against; none checks the plan's limits only",
     )
-    weight_status: float = Field(0.5, ge=0, description="Weight of goal A, land-use status")
-    weight_benefit: float = Field(0.3, ge=0, description="Weight of goal B, land-use benefit")
-    weight_management: float = Field(0.2, ge=0, description="Weight of goal C, management")
     weighting: Literal["given", "ahp", "entropy"] = Field(
         "given",
         description="Where weights come from: given here, judgements in pairs (AHP), or the scatter of the parcels (entropy)",
     )
+    classes: Literal["fixed", "natural_breaks"] = Field(
+        "fixed", description="Classes of scores by fixed limits or by natural breaks in the scores"
+    )
+    under_used_share: float = Field(
+        0.1, ge=0, le=1, description="A parcel is under-used where it could release at least this share of its land"
+    )
+    weight_status: float = Field(0.5, ge=0, description="Weight of goal A, land-use status")
+    weight_benefit: float = Field(0.3, ge=0, description="Weight of goal B, land-use benefit")
+    weight_management: float = Field(0.2, ge=0, description="Weight of goal C, management")
     weights: dict[str, float] = Field(
         default_factory=dict,
         description="Weights of sub-goals and indicators among their siblings by code (A33 = 2); equal where not given",
@@ -59,14 +65,8 @@ class Intensity(Choices):
     random_weightings: int = Field(
         1000, ge=0, le=20_000, description="Random weightings from which the interval of each rank is taken"
     )
-    classes: Literal["fixed", "natural_breaks"] = Field(
-        "fixed", description="Classes of scores by fixed limits or by natural breaks in the scores"
-    )
     class_limits: tuple[float, float, float] = Field(
         (80, 60, 40), description="Scores from which land is in the class high, good, medium"
-    )
-    under_used_share: float = Field(
-        0.1, ge=0, le=1, description="A parcel is under-used where it could release at least this share of its land"
     )
     supply_years: int = Field(
         5, ge=1, le=30, description="Years up to the base year whose mean supply gives the years that land lasts"

@@ -16,7 +16,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ...resources import texts
 from ..texts import language, tr
+from .typed import of_kind, parts_of, table_of
 
 FEW = 4  # choices shown at once; the rest stands under "more"
 CODE = Qt.ItemDataRole.UserRole
@@ -149,7 +151,10 @@ def _number(entry, value, tell):
 
 def _text(entry, value, tell):
     field = QLineEdit(_as_text(value))
-    field.setPlaceholderText(tr("dock.list_hint") if entry["type"] in ("list", "table") else "")
+    if entry["type"] in ("list", "table"):
+        example = texts(language()).get(f"choice.{entry['step']}.{entry['name']}.example")
+        field.setPlaceholderText(example or tr("dock.list_hint"))
+        field.setToolTip(tr("dock.table_hint" if entry["type"] == "table" else "dock.list_hint"))
     field.editingFinished.connect(lambda: tell(_from_text(field.text(), entry)))
     return field
 
@@ -180,19 +185,9 @@ def _as_text(value):
 def _from_text(text, entry):
     """What was typed, as the engine wants it; what cannot be one is left to the engine, which says why."""
     kind, item = entry["type"], entry["item"]
-    parts = [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
+    parts = parts_of(text)
     if kind == "table":
-        return {key.strip(): _of_kind(value, item) for key, _, value in (part.partition("=") for part in parts)}
+        return table_of(text, item)
     if kind == "list":
-        return [_of_kind(part, item) for part in parts]
-    return _of_kind(text.strip(), kind) if text.strip() else entry["default"]
-
-
-def _of_kind(text, kind):
-    """A number only where one is wanted: an id may look like one."""
-    if kind not in ("int", "float"):
-        return text.strip()
-    try:
-        return int(text) if kind == "int" else float(text)
-    except ValueError:
-        return text.strip()
+        return [of_kind(part, item) for part in parts]
+    return of_kind(text.strip(), kind) if text.strip() else entry["default"]

@@ -28,7 +28,7 @@ from .records import Records
 
 # what the one chart of a step shows: table, column of the categories, column that is added up (none: rows are counted)
 CHARTS = {
-    "intensity": ("intensity_parcels", "score", None),
+    "intensity": ("intensity_parcels", "score_class", None),
     "links": ("links", "kind", "benefit_cur_a"),
     "clusters": ("cluster_areas", "name", "firms"),
     "siting": ("sites", "utility", "investment_cur"),
@@ -129,7 +129,7 @@ class Page(QWidget):
             key, amount = feature[category], feature[value] if value else 1.0
             if key == NULL or amount == NULL:
                 continue
-            sums[_band(key) if value is None and isinstance(key, float) else key] += amount
+            sums[key] += amount
         group = known[category]["codes"]
         colours = {
             row["code"]: row["colour"] for row in read_table("styles", "colours.csv") if row["group"] == group
@@ -142,7 +142,8 @@ class Page(QWidget):
             for key, total in sorted(sums.items(), key=lambda item: (value is not None) * -item[1])
         ]
         if value is None:
-            rows.sort(key=lambda row: row[0])
+            order = [row[label] for row in words.values()]
+            rows.sort(key=lambda row: order.index(row[0]) if row[0] in order else len(order))
         bars.set_bars(f"{title} ({unit})" if unit else title, rows[:12])
 
     def _table(self, canvas):
@@ -203,11 +204,6 @@ class Page(QWidget):
 
 
 SIGNS = {"error": "✕", "warning": "⚠", "info": "ⓘ"}
-
-
-def _band(value):
-    low = min(int(value // 20) * 20, 80)
-    return f"{low:>2}–{low + 20}"
 
 
 def tr_step(step):

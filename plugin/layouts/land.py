@@ -275,7 +275,7 @@ def _parcel(data, row, drawn, ranked, checks):
     if row.get("score_class"):
         limits = f" {row['class_limits']}" if row.get("class_limits") else ""
         score += f" ({data.shown(PARCELS, row, 'score_class')}{limits})"
-    figures = [(tr("layout.figure.asleep_rank"), place), *told(WHY)]
+    figures = [(column_label(PARCELS, "asleep_rank"), place), *told(WHY)]
     for name in ("add_m2", "release_m2"):
         most = max((check.get(name) or 0 for check in checks if check.get("remedy") == "add_floor"), default=0)
         if most:

@@ -41,7 +41,7 @@ NORTH = ROOT / "icons" / "north.svg"
 SCALES = [round(step * 10**power) for power in range(2, 7) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8)]
 LINE = 46  # letters of a legend entry that fit beside its symbol
 SINGLE = ("singleSymbol", "RuleRenderer")
-BOX, SIZES = "parkloop/box", "parkloop/sizes"
+BOX, SIZES, WIDTH = "parkloop/box", "parkloop/sizes", "parkloop/width"
 # the factors tried until a legend fits into the box that its template gives it
 SHRINK = ((1.0, 1), (0.9, 1), (0.8, 1), (0.8, 2), (0.7, 2), (0.6, 2), (0.5, 2))
 
@@ -107,7 +107,9 @@ def write_table(layout, name, rows, headers=(), shares=(), right=(), cut=True):
     if not isinstance(frame, QgsLayoutFrame) or not rows:
         return 0
     table = frame.multiFrame()
-    width = frame.rect().width() - 2 * table.cellMargin() * len(rows[0]) - 1
+    if frame.customProperty(WIDTH) is None:  # a frame grows as narrow as what is written into it
+        frame.setCustomProperty(WIDTH, frame.rect().width())
+    width = float(frame.customProperty(WIDTH)) - 2 * table.cellMargin() * len(rows[0]) - 1
     table.setColumnWidths([share * width / sum(shares) for share in shares] if shares else [])
     heads = [_cells(headers, right, table.headerTextFormat())] if headers else []
 

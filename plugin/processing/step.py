@@ -52,13 +52,17 @@ class StepAlgorithm(ParkLoopAlgorithm):
     def work(self, parameters, context, feedback):
         python = discover.find()
         chosen = self.parameterAsString(parameters, OUTPUT, context)
-        scenario = self.parameterAsString(parameters, SCENARIO, context) or None
         listener = Listener(feedback)
         with process.work_folder(process.run_folder(chosen)) as work:
             park = park_of(self, parameters, context, feedback, work)
+            scenario = self.scenario_of(parameters, context, work)
             folder = process.analyse(python, park, self.STEPS, chosen, scenario, listener, feedback.isCanceled)
         feedback.pushInfo(tr("run.written", path=folder))
         return self._outputs(folder, parameters, context)
+
+    def scenario_of(self, parameters, context, folder):
+        """The scenario file to run with, or None; ``folder`` is there to write one into."""
+        return self.parameterAsString(parameters, SCENARIO, context) or None
 
     def _outputs(self, folder, parameters, context):
         file = folder / results.FILE

@@ -46,6 +46,8 @@ def main():
     note("words.json", json.dumps(words))
     note("environment.json", json.dumps({**os.environ, "cwd": str(Path.cwd())}))
     note("pid", str(os.getpid()))
+    if "--scenario" in words:
+        note("scenario.toml", Path(words[words.index("--scenario") + 1]).read_text(encoding="utf-8"))
     if words[0] == "version":
         print("hello" if mode == "garbage" else json.dumps({"version": "0.0.1" if mode == "old" else VERSION}))
         return 0

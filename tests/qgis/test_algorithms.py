@@ -240,3 +240,26 @@ def test_the_menu_goes_when_the_plugin_goes(qgis_app, qgis_iface, qgis_processin
     plugin.unload()
     assert added and removed == added
     assert QgsApplication.processingRegistry().providerById("parkloop") is None
+
+
+def test_choices_of_land_use_reach_the_engine(provider, fake, feedback, tmp_path):
+    notes = fake()
+    park = tmp_path / "park.gpkg"
+    park.write_bytes(b"")
+    made = algorithm("landintensity")
+    assert not made.parameterDefinition("LAND_LIMITS").flags() & made.parameterDefinition("LOAD").Flag.FlagAdvanced
+    given = {"PARK": str(park), "OUTPUT": str(tmp_path / "out")}
+    run("landintensity", feedback, **given)
+    assert "--scenario" not in json.loads((notes / "words.json").read_text())
+    given |= {"WEIGHTING": 1, "CLASSES": 1, "JUDGEMENTS": "A/B＝3；A/C=5; B/C = 2", "RANDOM_WEIGHTINGS": 200}
+    given["OUTPUT"] = str(tmp_path / "other")
+    run("landintensity", feedback, **given)
+    words = json.loads((notes / "words.json").read_text())
+    written = (notes / "scenario.toml").read_text()
+    assert "--scenario" in words
+    assert written == (
+        '\n[intensity]\nweighting = "ahp"\nclasses = "natural_breaks"\nrandom_weightings = 200\n\n'
+        '[intensity.judgements]\n"A/B" = 3.0\n"A/C" = 5.0\n"B/C" = 2.0\n'
+    )
+    fine, message = made.checkParameterValues({**given, "SCENARIO": str(park)}, QgsProcessingContext())
+    assert not fine and "scenario file" in message

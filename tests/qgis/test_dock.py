@@ -454,3 +454,28 @@ def test_the_layout_report_shows_its_progress_and_can_be_cancelled(with_run, tmp
     assert not dock.foot.export(tmp_path / "none.pdf")
     assert dock.said.text() == "Cancelled; nothing was written."
     assert list(tmp_path.glob("*none*")) == [] and list(tmp_path.glob(".parkloop-*")) == []
+
+
+def test_tables_of_choices_show_an_example_and_take_full_width_signs(qgis_app):
+    from qgis.PyQt.QtWidgets import QLineEdit
+
+    from parkloop.plugin.dock.form import Form
+
+    entry = {
+        **{
+            "step": "intensity",
+            "name": "judgements",
+            "type": "table",
+            "item": "float",
+            "default": {},
+            "options": {},
+        },
+        **{"minimum": None, "maximum": None, "label": {"en": "Judgements", "zh": "判断"}},
+    }
+    form, told = Form([entry], {}), []
+    form.chosen.connect(lambda name, value, default: told.append((name, value)))
+    field = form.findChild(QLineEdit, "judgements")
+    assert field.placeholderText() == "e.g. A/B=3; A/C=5; B/C=2"
+    field.setText("A/B＝3； A/C=5")
+    field.editingFinished.emit()
+    assert told == [("judgements", {"A/B": 3.0, "A/C": 5.0})]

@@ -373,6 +373,13 @@ def test_a_parcel_stands_against_its_limits_with_what_would_mend_it(book):
     assert cells(sheet(book, "Parcel P2"), "checks")[1:] == [["No control standard applies to this parcel."]]
 
 
+def test_tables_of_an_atlas_stay_as_wide_as_drawn(book):
+    wide = sheet(book, "Parcel A P1").itemById("figures").multiFrame().totalSize().width()
+    assert sheet(book, "Parcel P2").itemById("figures").multiFrame().totalSize().width() == pytest.approx(
+        wide, abs=0.1
+    )
+
+
 def test_the_maps_of_land_count_what_they_show(book):
     told = dict(cells(sheet(book, "Intensity of land use"), "figures")[1:])
     assert told["Medium (40–60)"] == "1 parcels, 4\u00a0ha"
