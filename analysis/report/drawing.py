@@ -6,7 +6,7 @@ the largest, and the page says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -26,7 +26,10 @@ BRIEF_FROM, DROP_FROM = 12_000, 24_000
 BRIEF = {"buildings", "roads", "site_candidates", "exclusion_zones", "cluster_members"}
 MINOR = {"relevance", "network_nodes", "site_service", "protection_zones"}
 # Of a park with more than ``DROP_FROM`` features: so many of a layer of the background, of all layers, with their facts.
-CONTEXT_MOST, DRAWN_MOST, TOLD_MOST = 8_000, 60_000, 6_000
+CONTEXT_MOST, DRAWN_MOST, TOLD_MOST = 8_000, 100_000, 6_000
+ALWAYS = {"parcels", "enterprises", "facilities"}  # layers of the park that are no background
+MOST_BYTES, ROW_BYTES, NUMBER_BYTES = 6_500_000, 36, 4  # of rows and shapes on the page
+IMPORTANT = {"enterprises": "output_cur_a"}  # what ranks points that all look alike
 
 
 @dataclass(frozen=True)
@@ -73,27 +76,55 @@ def drawing(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]
     brief = BRIEF | MINOR if features > BRIEF_FROM else set()
 
     full = [(look, frame, _classed(look, frame)) for look, frame in frames]
-    kept = [frame for _, _, frame in full]
-    total = [len(frame) for frame in kept]
-    told = [np.ones(len(frame), dtype=bool) for frame in kept]
-    if large:
-        context = [(look.source == "park" and look.layer != "parcels") or look.layer in BRIEF for look, _ in frames]
-        most = [CONTEXT_MOST if c else len(f) for c, f in zip(context, kept, strict=True)]
-        sizes = [min(len(f), m) for f, m in zip(kept, most, strict=True)]
-        level = _level(sizes, DRAWN_MOST)
-        kept = [_largest(look, f, min(m, level)) for (look, _), f, m in zip(frames, kept, most, strict=True)]
-        level = _level([len(f) for f in kept], TOLD_MOST)
-        told = [_rank(look, f) < level for (look, _), f in zip(frames, kept, strict=True)]
-
-    vertices = sum(int(shapely.get_num_coordinates(np.asarray(frame.geometry)).sum()) for frame in kept)
-    tolerance = TOLERANCES_M[min(int(max(vertices - 1, 0) / MAX_VERTICES), len(TOLERANCES_M) - 1)]
     bounds = np.array(
         [frame.total_bounds for look, frame in frames if look.table in {"park", "parcels"}] or [[0, 0, 1, 1]]
     )
     low, high = np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)
-    shapes = Shapes((float(low[0]), float(low[1])), tolerance)
+    origin, extent = (float(low[0]), float(low[1])), np.rint((high - low) / STEP_M).astype(int).tolist()
+    drawn = DRAWN_MOST
+    while True:
+        kept = _kept(full, drawn) if large else [frame for _, _, frame in full]
+        told = _told(full, kept) if large else [np.ones(len(frame), dtype=bool) for frame in kept]
+        layers, rings = _layers(full, kept, told, brief, origin)
+        numbers = sum(len(ring) for shape in rings for ring in shape)
+        size = NUMBER_BYTES * numbers + ROW_BYTES * sum(len(one.frame) for one in layers)
+        if not large or size <= MOST_BYTES:
+            return Drawing(layers, left_out, [0, 0, *extent], rings)
+        drawn = min(drawn, sum(len(frame) for frame in kept)) * 2 // 3
+
+
+Full = Sequence[tuple[Look, gpd.GeoDataFrame, gpd.GeoDataFrame]]
+
+
+def _background(look: Look) -> bool:
+    return look.layer in BRIEF or (look.source == "park" and look.layer not in ALWAYS)
+
+
+def _kept(full: Full, total: int) -> list[gpd.GeoDataFrame]:
+    """Rows of each layer that are drawn, ``total`` at most, the largest of each."""
+    most = [CONTEXT_MOST if _background(look) else len(frame) for look, _, frame in full]
+    level = _level([min(len(frame), m) for (_, _, frame), m in zip(full, most, strict=True)], total)
+    return [_largest(look, frame, min(m, level)) for (look, _, frame), m in zip(full, most, strict=True)]
+
+
+def _told(full: Full, kept: list[gpd.GeoDataFrame]) -> list[np.ndarray]:
+    """Rows of each layer of which the map tells: the largest, none of the small things in the background."""
+    silent = [look.layer in BRIEF for look, _, _ in full]
+    level = _level([0 if s else len(frame) for frame, s in zip(kept, silent, strict=True)], TOLD_MOST)
+    return [
+        np.zeros(len(frame), dtype=bool) if s else _rank(look, frame) < level
+        for (look, _, _), frame, s in zip(full, kept, silent, strict=True)
+    ]
+
+
+def _layers(
+    full: Full, kept: list[gpd.GeoDataFrame], told: list[np.ndarray], brief: set[str], origin: tuple[float, float]
+) -> tuple[list[Drawn], list[list[list[int]]]]:
+    """The layers with their shapes, simplified the more, the more vertices there are."""
+    vertices = sum(int(shapely.get_num_coordinates(np.asarray(frame.geometry)).sum()) for frame in kept)
+    shapes = Shapes(origin, TOLERANCES_M[min(int(max(vertices - 1, 0) / MAX_VERTICES), len(TOLERANCES_M) - 1)])
     layers = []
-    for (look, every, _), count, frame, known in zip(full, total, kept, told, strict=True):
+    for (look, every, classed), frame, known in zip(full, kept, told, strict=True):
         geometry = np.asarray(frame.geometry)
         points: list[list[int]] = [[]] * len(frame)
         if look.geometry != "point" and (look.label or look.geometry == "mark"):
@@ -101,10 +132,9 @@ def drawing(park: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]
             for i, point in zip(some.tolist(), shapes.points(geometry[some]), strict=True):
                 points[i] = point
         widths = [round(w, 2) for w in symbology.sizes(look, frame).tolist()]
-        layers.append(
-            Drawn(look, every, count, frame, known, look.layer in brief, shapes.add(geometry), widths, points)
-        )
-    return Drawing(layers, left_out, [0, 0, *np.rint((high - low) / STEP_M).astype(int).tolist()], shapes.rings)
+        places = shapes.add(geometry)
+        layers.append(Drawn(look, every, len(classed), frame, known, look.layer in brief, places, widths, points))
+    return layers, shapes.rings
 
 
 def _frames(
@@ -155,8 +185,9 @@ def _level(sizes: Iterable[int], total: int) -> int:
 def _rank(look: Look, frame: gpd.GeoDataFrame) -> np.ndarray:
     """Rank (n,) of each row by importance, 0 the first: by what its size on the map shows, else by how large it is."""
     geometry = np.asarray(frame.geometry)
-    if look.size_by and look.size_by in frame:
-        size = pd.to_numeric(frame[look.size_by], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    column = look.size_by or IMPORTANT.get(look.layer, "")
+    if column and column in frame:
+        size = pd.to_numeric(frame[column], errors="coerce").fillna(0.0).to_numpy(dtype=float)
     else:
         flat = shapely.get_dimensions(geometry) == 2
         size = np.where(flat, shapely.area(geometry), shapely.length(geometry))

@@ -145,6 +145,18 @@ def test_the_map_of_a_large_park_is_capped_and_says_so(tmp_path: Path, lang: str
     assert re.search(r"7\D+40|40\D+7", said[1])  # 7 of 40 buildings
 
 
+@pytest.mark.usefixtures("small_caps")
+def test_shapes_with_many_vertices_are_fewer_until_the_page_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    park = report_results.fake_park(40)
+    results = report_results.fake_results(park)
+    before = sum(len(one.frame) for one in drawing_of(park, results).layers)
+    monkeypatch.setattr(drawing, "MOST_BYTES", 4_000)
+    drawn = drawing_of(park, results)
+    rows = sum(len(one.frame) for one in drawn.layers)
+    assert 0 < rows < before
+    assert 4 * sum(len(ring) for shape in drawn.rings for ring in shape) + 36 * rows <= 4_000
+
+
 def test_a_small_park_is_drawn_whole_and_says_nothing() -> None:
     park = report_results.fake_park(24)
     drawn = drawing_of(park, report_results.fake_results(park))
