@@ -109,7 +109,9 @@ def _kept(full: Full, total: int) -> list[gpd.GeoDataFrame]:
 
 def _told(full: Full, kept: list[gpd.GeoDataFrame]) -> list[np.ndarray]:
     """Rows of each layer of which the map tells: the largest, none of the small things in the background."""
-    silent = [look.layer in BRIEF for look, _, _ in full]
+    silent = [
+        look.layer in BRIEF and len(frame) >= CONTEXT_MOST for (look, _, _), frame in zip(full, kept, strict=True)
+    ]
     level = _level([0 if s else len(frame) for frame, s in zip(kept, silent, strict=True)], TOLD_MOST)
     return [
         np.zeros(len(frame), dtype=bool) if s else _rank(look, frame) < level

@@ -83,10 +83,13 @@ def notes(drawn: Drawing, style: Style) -> list[str]:
         parts = [
             style.t("map.part", layer=title(one.look.layer, style.lang), shown=whole(shown), all=whole(every))
             for one, shown, every in counts
-            if shown < every
+            if 0 < shown < every
         ]
         if parts:
             found.append(style.t(key, layers=style.t("comma").join(parts)))
+    silent = [title(one.look.layer, style.lang) for one in drawn.layers if not one.told.any()]
+    if silent:
+        found.append(style.t("map.silent", layers=style.t("comma").join(silent)))
     return found
 
 

@@ -141,7 +141,7 @@ def test_the_map_of_a_large_park_is_capped_and_says_so(tmp_path: Path, lang: str
     write_page(tmp_path / "p.html", park, Scenario(), results, document, lang, date(2026, 1, 5), drawn)
     page = (tmp_path / "p.html").read_text(encoding="utf-8")
     said = notes(drawn, style)
-    assert len(said) == 3 and all(sentence in page.replace("&#39;", "'") for sentence in said)
+    assert len(said) == 4 and all(sentence in page.replace("&#39;", "'") for sentence in said)
     assert re.search(r"7\D+40|40\D+7", said[1])  # 7 of 40 buildings
 
 
