@@ -13,7 +13,7 @@ from .numbers import plain, significant
 
 # Widths of a drawing, px: one of two side by side, or one alone, whose names may be long.
 WIDTH, WIDE = 640, 960
-LEFT_SHARE, ROW, FONT = 0.42, 24, 12
+LEFT_SHARE, ROW, FONT = 0.46, 24, 12
 VALUE = '<text class="value"'
 
 

@@ -53,13 +53,19 @@ def doubts(park: Park, results: Mapping[str, StepResult], document: Mapping[str,
                 first["severity"],
                 style.t(f"severity.{first['severity']}"),
                 words.get(f"{step}.title", step),
-                first["text"][style.lang],
-                first["remedy"][style.lang],
+                _worded(first, "text", style),
+                _worded(first, "remedy", style),
                 len(same),
             )
         )
     findings.sort(key=lambda d: ORDER.get(d.severity, 3))
     return Doubts(findings, _estimates(park, style))
+
+
+def _worded(finding: Mapping[str, Any], part: str, style: Style) -> str:
+    """The sentence or remedy of a finding, its source named in the language of the page."""
+    text, source = str(finding[part][style.lang]), (finding.get("values") or {}).get("source")
+    return text.replace(source, origin(source, style)) if isinstance(source, str) and source else text
 
 
 def _estimates(park: Park, style: Style) -> list[Table]:

@@ -31,6 +31,7 @@ from parkloop.analysis.report.mapdata import map_data, notes
 from parkloop.analysis.report.numbers import Style, empty
 from parkloop.analysis.report.shapes import Shapes
 from parkloop.analysis.scenario import Scenario
+from parkloop.analysis.steps import StepResult
 
 COLUMNS: list[tuple[Field, Any, Any]] = [
     (Field("x", "x", "float", "m2"), [1.0, np.nan, 123456.0, 0.0456, -2.5], "float64"),
@@ -182,3 +183,17 @@ def test_every_tag_that_closes_land_has_a_name_in_both_languages() -> None:
             assert tag not in origin(tag, Style(lang)) and words[f"sources.{tag}"] in origin(tag, Style(lang))
             widened = origin(f"{tag} ({row['source']}; 10 m)", Style(lang))
             assert words[f"sources.{row['source']}"] in widened and "10 m" in widened and "=" not in widened
+
+
+def test_a_finding_names_its_source_in_the_language_of_the_page(tmp_path: Path) -> None:
+    park = report_results.fake_park(3)
+    results = {"intensity": StepResult()}
+    document = report_results.fake_document(park, results)
+    raw = "waterway=canal (ParkLoop assumption; 10 m)"
+    sentence = dict.fromkeys(resources.LANGUAGES, f"Kept: {raw}.")
+    document["steps"]["intensity"]["findings"] = [
+        {"key": "x", "severity": "info", "values": {"source": raw}, "text": sentence, "remedy": sentence}
+    ]
+    write_page(tmp_path / "p.html", park, Scenario(), results, document, "zh", date(2026, 1, 5))
+    page = (tmp_path / "p.html").read_text(encoding="utf-8")
+    assert "运河" in page and raw not in page
