@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import exchanges, land_use, whole_run
+from benchmarks import exchanges, land_use, pinch, water, whole_run
 
 
 def main() -> None:
@@ -14,6 +14,8 @@ def main() -> None:
     whole_run.add_arguments(families.add_parser("run", help="the whole run on synthetic parks of growing size"))
     land_use.add_arguments(families.add_parser("land-use", help="sharing buildings among parcels; the whole step"))
     exchanges.add_arguments(families.add_parser("exchanges", help="who took a by-product, from giver and words"))
+    pinch.add_arguments(families.add_parser("pinch", help="heat targets beside published ones"))
+    water.add_arguments(families.add_parser("water", help="water targets beside published ones"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 

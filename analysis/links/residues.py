@@ -1,0 +1,155 @@
+"""What kind of by-product a few words or a waste code speak of.
+
+Words are compared by their stems in any order; a longer phrase outweighs the shorter ones inside it ("steel slag" is
+neither steel nor slag of any kind). Chinese is compared as it stands.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+from parkloop import resources
+
+_SPELLINGS = (  # British to one spelling, so that both are found
+    ("sulph", "sulf"),
+    ("fibre", "fiber"),
+    ("tyre", "tire"),
+    ("aluminium", "aluminum"),
+    ("mould", "mold"),
+    ("isation", "ization"),
+    ("ised", "ized"),
+    ("ising", "izing"),
+    ("colour", "color"),
+    ("sewerage", "sewage"),
+)
+_SLIP_LENGTH, _SLIP_LIKENESS = 6, 0.85  # words shorter than this are never taken for misspelt
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of by-product: ``phrases`` and ``weak`` are sets of stems, ``zh`` texts, ``ewc`` prefixes without blanks."""
+
+    code: str
+    material: str
+    kind: str
+    phrases: frozenset[frozenset[str]]
+    weak: frozenset[frozenset[str]]
+    zh: tuple[str, ...]
+    ewc: tuple[str, ...]
+    source: str
+    confidence: str
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """All families in the order of ``resources/knowledge/residue_families.csv``."""
+    return tuple(
+        Family(
+            code=row["family"],
+            material=row["material"],
+            kind=row["kind"],
+            phrases=_phrases(row["words"]),
+            weak=_phrases(row["weak_words"]),
+            zh=tuple(part for part in row["words_zh"].split("|") if part),
+            ewc=tuple(row["ewc"].split()),
+            source=row["source"],
+            confidence=row["confidence"],
+        )
+        for row in resources.table("knowledge", "residue_families.csv")
+    )
+
+
+def _phrases(cell: str) -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(stems(part)) for part in cell.split("|") if part)
+
+
+def stems(text: str) -> list[str]:
+    """The words of a text without accents, case, plural and national spelling.
+
+    >>> stems("Fibre sludges, Ashes & désulphurised gases")
+    ['fiber', 'sludge', 'ash', 'desulfurized', 'gas']
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    for old, new in _SPELLINGS:
+        plain = plain.replace(old, new)
+    return [_singular(word) for word in re.findall(r"[a-z0-9]+", plain)]
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or word.endswith(("ss", "us")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    return frozenset(stem for family in families() for phrase in family.phrases | family.weak for stem in phrase)
+
+
+def _mended(word: str) -> str:
+    """The known word that a long unknown one is a slip of the pen away from, else the word itself."""
+    if len(word) < _SLIP_LENGTH or word in _vocabulary():
+        return word
+    near = sorted(w for w in _vocabulary() if len(w) >= _SLIP_LENGTH and w[0] == word[0])
+    return next(iter(difflib.get_close_matches(word, near, 1, _SLIP_LIKENESS)), word)
+
+
+def named(words: str) -> tuple[list[tuple[Family, str]], bool]:
+    """Families that the words name, each with the phrase that did, and whether only general words were found.
+
+    Of two phrases where one holds the other only the longer counts.
+    """
+    told = frozenset(map(_mended, stems(words)))
+    text = re.sub(r"\s", "", words)
+    for weak in (False, True):
+        found = [
+            (family, hit)
+            for family in families()
+            if (hit := _best(family.weak if weak else family.phrases, told) or _chinese(family, text, weak))
+        ]
+        kept = [(f, hit) for f, hit in found if not any(hit < other for _, other in found)]
+        kept = [(f, hit) for f, hit in kept if not _inside(hit, [other for _, other in kept])]
+        if kept:
+            return [(family, " ".join(sorted(hit))) for family, hit in kept], weak
+    return [], False
+
+
+def _best(phrases: frozenset[frozenset[str]], told: frozenset[str]) -> frozenset[str]:
+    """The longest phrase that the text holds; of equally long ones the first in the alphabet."""
+    held = [phrase for phrase in phrases if phrase <= told]
+    return min(held, key=lambda p: (-len(p), -sum(map(len, p)), sorted(p)), default=frozenset())
+
+
+def _chinese(family: Family, text: str, weak: bool) -> frozenset[str]:
+    held = [] if weak else [part for part in family.zh if part in text]
+    return frozenset(sorted(held, key=lambda part: (-len(part), part))[:1])
+
+
+def _inside(hit: frozenset[str], others: list[frozenset[str]]) -> bool:
+    """Whether a Chinese term is only a part of a longer one that another family was found by."""
+    term = next(iter(hit))
+    return len(hit) == 1 and any(
+        len(o) == 1 and term != (t := next(iter(o))) and term in t and not t.isascii() for o in others
+    )
+
+
+def coded(ewc: str) -> tuple[list[Family], int]:
+    """Families of a waste code and how many of its digits they share (6, 4, 2; 0 for none).
+
+    >>> [family.code for family in coded("100102")[0]], coded("100102")[1]
+    (['fly_ash'], 6)
+    """
+    for digits in (6, 4, 2):
+        found = [f for f in families() if len(ewc) >= digits and ewc[:digits] in f.ewc]
+        if found:
+            return found, digits
+    return [], 0
