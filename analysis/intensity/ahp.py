@@ -33,10 +33,13 @@ class Judged(NamedTuple):
     fitting: float
 
 
-def matrices(pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]) -> dict[str, np.ndarray]:
-    """Matrices of judgements (m, m) by parent, from pairs such as ``{"A/B": 3}``: A counts three times as much as B.
+def matrices(
+    pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[list[str], np.ndarray]]:
+    """Siblings judged and matrix of judgements (m, m) by parent, from pairs such as ``{"A/B": 3}``: A counts three times as
+    much as B.
 
-    A pair may be given either way round, or both ways.
+    A pair may be given either way round, or both ways; siblings that stand in no pair are left out.
 
     Parameters
     ----------
@@ -49,7 +52,7 @@ def matrices(pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]) -> d
         A pair joins no siblings, a judgement is not positive, or siblings are judged in part only.
     """
     parent_of = {child: parent for parent, children in tree.items() for child in children}
-    found: dict[str, np.ndarray] = {}
+    said: dict[str, dict[tuple[str, str], float]] = {}
     for pair, value in pairs.items():
         one, _, other = (part.strip() for part in pair.partition("/"))
         parent = parent_of.get(one)
@@ -57,13 +60,17 @@ def matrices(pairs: Mapping[str, float], tree: Mapping[str, Sequence[str]]) -> d
             raise InputError.of("intensity.ahp_pair", "scenario", pair, COLUMN)
         if not value > 0:  # before its reciprocal is formed, so that the pair is named as it was given
             raise InputError.of("intensity.ahp_positive", "scenario", pair, COLUMN, value=f"{value:g}")
-        children = tree[parent]
-        matrix = found.setdefault(parent, np.where(np.eye(len(children)), 1.0, np.nan))
-        matrix[children.index(one), children.index(other)] = value
-    for parent, matrix in found.items():
+        said.setdefault(parent, {})[one, other] = value
+    found = {}
+    for parent, judged in said.items():
+        names = [child for child in tree[parent] if any(child in pair for pair in judged)]
+        matrix = np.where(np.eye(len(names)), 1.0, np.nan)
+        for (one, other), value in judged.items():
+            matrix[names.index(one), names.index(other)] = value
+        found[parent] = (names, matrix)
         for i, j in combinations(range(len(matrix)), 2):
             if np.isnan(matrix[i, j]) and np.isnan(matrix[j, i]):
-                missing = f"{tree[parent][i]}/{tree[parent][j]}"
+                missing = f"{names[i]}/{names[j]}"
                 raise InputError.of("intensity.ahp_missing", "scenario", missing, COLUMN)
             for a, b in ((i, j), (j, i)):
                 if np.isnan(matrix[a, b]):

@@ -27,6 +27,9 @@ FAMILY = {
     "green_max": "land.green_max_{edition}",
 }
 EDITIONS = {"2023": ("2023", "2008"), "2008": ("2008",), "none": ()}
+DROPPED = {
+    ("2023", "green_max")
+}  # no longer among the normative indicators; a value of 2008 must not stand in for it
 TOLERANCE = 1e-9
 PLAN: dict[str, Any] = {"source": "plan", "edition": "", "clause": "", "confidence": "h", "superseded": False}
 
@@ -59,7 +62,7 @@ class Limits(NamedTuple):
 
 def limit_of(indicator: str, edition: str, sector: str, standards: Standards) -> tuple[Standard | None, bool]:
     """The standard that limits an indicator for a sector, and whether it stands in for a newer edition's."""
-    for rank, year in enumerate(EDITIONS[edition]):
+    for rank, year in enumerate(() if (edition, indicator) in DROPPED else EDITIONS[edition]):
         key = FAMILY[indicator].format(edition=year, sector=sector)
         if key in standards:
             return standards[key], rank > 0

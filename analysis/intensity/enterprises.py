@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from ..scenario import Intensity
 from ..tables import result_table
 from .groups import Ideal, scores_of
 from .indicators import HA
-from .ranking import Ranks, ranks
+from .ranking import ranks
 from .score import total_score
 from .weights import Weights, spread
 
@@ -43,8 +43,8 @@ def enterprise_table(
 ) -> pd.DataFrame:
     """The table ``intensity_enterprises``: land held (its share of each parcel), ratios on it, figures per hectare.
 
-    Plot ratio and building coefficient are those of the built land it holds, and count for the score where most of that
-    is industrial. Firms without land have no ratios and no score.
+    Plot ratio and building coefficient are those of the built land it holds, money and the like are per hectare of all it
+    holds. It is scored where most of its built land is industrial. Firms without land have no ratios and no score.
     """
     firms = park["enterprises"]
     n = len(firms)
@@ -86,8 +86,9 @@ def enterprise_table(
         }
     )
     points = scores_of(values, ideal).to_numpy()
-    found = ranks(points, CODES, weights, choices.random_weightings, seed)
-    total = _totals(points, weights)
+    missing = np.isnan(points) & scored[:, None]
+    found = ranks(points, missing, CODES, weights, choices.random_weightings, seed)
+    total = total_score(points, spread(~np.isnan(points), CODES, *weights.of(CODES)))
     loose_floor = add(np.where(built, land_doubt["counted_floor_m2"].to_numpy()[parcel] * held, 0.0)) > 0
     loose_cover = add(np.where(built, land_doubt["cover_m2"].to_numpy()[parcel] * held, 0.0)) > 0
     guess = pd.DataFrame(
@@ -112,16 +113,17 @@ def enterprise_table(
         "building_coefficient_pct": coefficient,
         **hectare,
         "score": total,
-        **_rank_columns(found),
+        "rank": found.rank,
+        "rank_from": found.low,
+        "rank_to": found.high,
+        "left_out": left_out(missing, CODES),
         "estimated": [";".join(names[row]) for row in guess.to_numpy(bool)],
     }
     points_of = park.enterprise_points().reindex(firms["enterprise_id"])
     return result_table("intensity_enterprises", columns, points_of.to_numpy(), park.crs)
 
 
-def _totals(points: np.ndarray, weights: Weights) -> np.ndarray:
-    return total_score(points, spread(~np.isnan(points), CODES, *weights.of(CODES)))
-
-
-def _rank_columns(found: Ranks) -> dict[str, np.ndarray]:
-    return {"rank": found.rank, "rank_from": found.low, "rank_to": found.high}
+def left_out(missing: np.ndarray, codes: Sequence[str]) -> list[str]:
+    """The indicators (n,) that a row ought to have and has not, joined by ``;``."""
+    names = np.array(codes)
+    return [";".join(names[row]) for row in missing]

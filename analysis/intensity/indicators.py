@@ -47,6 +47,20 @@ UNITS = {
 }
 
 
+def applicable(state: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
+    """Which of ``PARCEL`` each parcel ought to have (n, k), whether or not the data hold it."""
+    scored = state["scored"] & (land["area_m2"] > 0)
+    industrial, works = state["industrial"], state["industrial"] & state["built"]
+    return pd.DataFrame(
+        {
+            **dict.fromkeys(("A32", "C11"), scored),
+            "A31": scored & ~industrial,
+            **dict.fromkeys(("A33", "A34"), scored & industrial),
+            **dict.fromkeys(("B11", "B12", "B13"), scored & works),
+        }
+    )[list(PARCEL)]
+
+
 class Groups(NamedTuple):
     """Indicators of groups of land, a row each, a column for each code of ``CODES``.
 

@@ -223,9 +223,12 @@ def measure(park: Park, standards: Standards, findings: list[Finding]) -> pd.Dat
         ``area_m2`` (drawn), ``footprint_m2``, ``floor_area_m2`` (as built), ``counted_floor_m2`` (tall storeys twice),
         ``office_floor_m2`` (offices and staff living), ``height_m`` (of the highest building; NaN unknown),
         ``structure_m2``, ``open_yard_m2``, ``green_m2``, ``office_land_m2`` (NaN unknown), ``buildings`` (how many),
-        ``estimated_floor_m2`` (the part of the counted floor that is estimated).
+        ``estimated_floor_m2`` (the part of the counted floor that is estimated). Footprints and floors are NaN where the park has
+        no layer of buildings.
     """
     parcels, buildings = park["parcels"], park["buildings"]
+    if not len(buildings):
+        findings.append(Finding("intensity.no_buildings", "warning", "buildings"))
     land = parcel_shapes(parcels, findings)
     shapes = building_shapes(buildings, findings)
     footprint = shapely.area(shapes)
@@ -244,13 +247,14 @@ def measure(park: Park, standards: Standards, findings: list[Finding]) -> pd.Dat
     known = ~np.isnan(height[on.building]) & (on.area_m2 > REPORT_M2)
     np.maximum.at(highest, on.parcel[known], height[on.building[known]])
     counted = floor["counted_m2"].to_numpy()
+    unknown = np.nan if not len(buildings) else 1.0  # no layer of buildings is no land without buildings
     return pd.DataFrame(
         {
             "area_m2": shapely.area(land),
-            "footprint_m2": np.bincount(on.parcel, weights=on.area_m2, minlength=n),
-            "floor_area_m2": add(floor["floor_m2"].to_numpy()),
-            "counted_floor_m2": add(counted),
-            "office_floor_m2": add(np.where(office, floor["floor_m2"], 0.0)),
+            "footprint_m2": unknown * np.bincount(on.parcel, weights=on.area_m2, minlength=n),
+            "floor_area_m2": unknown * add(floor["floor_m2"].to_numpy()),
+            "counted_floor_m2": unknown * add(counted),
+            "office_floor_m2": unknown * add(np.where(office, floor["floor_m2"], 0.0)),
             "height_m": np.where(np.isinf(highest), np.nan, highest),
             "structure_m2": usable(parcels, "parcels", "structure_m2", findings),
             "open_yard_m2": usable(parcels, "parcels", "open_yard_m2", findings),

@@ -9,7 +9,7 @@ from ..park.model import Park
 from ..steps import Figure
 from ..tables import result_table
 from . import classes, indicators, potential
-from .enterprises import PER_HECTARE
+from .enterprises import PER_HECTARE, left_out
 from .ranking import Ranks
 from .reserves import KINDS, Supply
 from .weights import ROOT, Weights, siblings
@@ -22,6 +22,7 @@ def parcel_table(
     points: np.ndarray,
     limits: tuple[float, float, float],
     ranks: Ranks,
+    missing: np.ndarray,
     checks: pd.DataFrame,
     asleep: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -55,6 +56,7 @@ def parcel_table(
         "rank": ranks.rank,
         "rank_from": ranks.low,
         "rank_to": ranks.high,
+        "left_out": left_out(missing, indicators.PARCEL),
         "standard_met": _standing(checks, n),
         "asleep": asleep["asleep"],
         "asleep_m2": asleep["asleep_m2"],
@@ -161,7 +163,7 @@ def figures_of(
     for kind in KINDS:
         rows_of = counted[counted["potential"] == kind]
         doubt = float((rows_of["area_ha"] * rows_of["estimated_share"]).sum())
-        size_ha = float(rows_of["area_ha"].sum())
+        size_ha = float(rows_of["area_ha"].sum()) if len(rows_of) else None  # nothing known is not nothing to win
         found[f"potential_{kind}"] = Figure(size_ha, "ha", doubt / size_ha if size_ha else 0.0)
     found["supply_pace"] = Figure(supply.pace_ha_a, "ha/a")
     found["supply_years"] = Figure(supply.expansion_a, "a")

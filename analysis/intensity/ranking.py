@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -68,40 +67,46 @@ def draw(
     )
 
 
-def ranks(scores: np.ndarray, codes: Sequence[str], weights: Weights, count: int, seed: int) -> Ranks:
+def ranks(
+    scores: np.ndarray, missing: np.ndarray, codes: Sequence[str], weights: Weights, count: int, seed: int
+) -> Ranks:
     """Rank of each row and the interval that holds its rank in 90 % of ``count`` random weightings.
+
+    What a row ought to have and has not may be anything: in each weighting it takes a random score of 0..100, so that
+    a rank that rests on little has a wide interval. The rank itself rests on what is there.
 
     Parameters
     ----------
     scores
-        (n, k) scores by indicator, NaN where missing; a missing one hands its weight to its siblings.
+        (n, k) scores by indicator, NaN where it has none; that one hands its weight to its siblings.
+    missing
+        (n, k) bool: which of those it ought to have.
     codes
         (k,) indicators.
     """
     present = ~np.isnan(scores)
-    patterns, kind = np.unique(present, axis=0, return_inverse=True)
-    kind = kind.reshape(-1)
-    plain = total_score(scores, spread(patterns, codes, *weights.of(codes))[kind])
-    best = rank(plain)
+    best = rank(total_score(scores, spread(present, codes, *weights.of(codes))))
     rows = np.flatnonzero(best)
     if not len(rows) or count < 1:
         return Ranks(best, best.copy(), best.copy())
-    rows = rows[np.argsort(kind[rows], kind="stable")]  # those with the same indicators side by side
-    drawn = draw(weights, codes, count, seed)
-    filled = np.where(present, scores, 0.0)[rows]
-    _, first = np.unique(kind[rows], return_index=True)
-    groups = [slice(*ends) for ends in pairwise([*first.tolist(), len(rows)])]
+    # rows with the same indicators side by side
+    kinds, kind = np.unique(np.hstack([present, missing])[rows], axis=0, return_inverse=True)
+    order = np.argsort(kind.reshape(-1), kind="stable")
+    rows, ends = rows[order], np.cumsum(np.bincount(kind.reshape(-1), minlength=len(kinds)))
+    drawn, random = draw(weights, codes, count, seed), np.random.default_rng([seed, 1])
     found = np.empty((count, len(rows)), np.min_scalar_type(len(rows)))
     for start in range(0, count, BLOCK):
         one, two, three = (w[start : start + BLOCK] for w in drawn)
         totals = np.zeros((len(one), len(rows)))
-        for inside in groups:
-            pattern = np.broadcast_to(present[rows[inside.start]], one.shape)
-            share = spread(pattern, codes, one, two, three)
-            for k in np.flatnonzero(
-                pattern[0]
-            ):  # added up one by one, the same on every machine; a product need not be
-                totals[:, inside] += share[:, k, None] * filled[inside, k]
+        for there, begin, end in zip(kinds, [0, *ends[:-1]], ends, strict=True):
+            held, lost = there[: len(codes)], there[len(codes) :]
+            share = spread(np.broadcast_to(held | lost, one.shape), codes, one, two, three)
+            # added up one by one, which gives the same on every machine; a matrix product need not
+            for k in np.flatnonzero(held):
+                totals[:, begin:end] += share[:, k, None] * scores[rows[begin:end], k]
+            if lost.any():
+                guess = random.uniform(0, 100, (len(one), end - begin))
+                totals[:, begin:end] += share[:, lost].sum(axis=1)[:, None] * guess
         np.clip(totals, 0.0, 100.0, out=totals)
         for row, total in enumerate(totals, start):
             found[row] = _order(total)

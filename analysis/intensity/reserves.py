@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..errors import Finding
 from ..park.model import Park
 from .indicators import HA, Groups
 
@@ -36,8 +37,8 @@ def potentials(
     """Land that each potential could win, a row for each thing it rests on.
 
     expansion     land ready for supply, not supplied
-    structural    (ideal - present industrial share) x built land
-    intensity     (1 - present / ideal) x built industrial land, for A33, A34, B11, B12; the smallest counts: so much at
+    structural    (ideal - present industrial share) x built land that the managerial potential does not count
+    intensity     (1 - present / ideal) x built industrial land of that kind, for A33, A34, B11, B12; the smallest counts: so much at
                   least could be won whichever of them is asked
     managerial    idle land above the ideal idle rate, and land whose right of use has run out, not dealt with yet
 
@@ -57,7 +58,10 @@ def potentials(
         ``area_ha`` (NaN where it cannot be said), ``counted`` (bool: part of the total), ``note``, ``estimated_share``.
     """
     area = land["area_m2"] / HA
-    built, works = state["built"], state["built"] & state["industrial"]
+    waiting = (state["idle"] | state["expired"]) & ~state["settled"]
+    # land that the managerial potential counts is left out of the others, so that no hectare is won twice
+    built = state["built"] & ~waiting
+    works = built & state["industrial"]
     rows: list[dict[str, Any]] = []
 
     def add(kind: str, code: str, hectares: float, note: str = "", detail: str = "", doubt: float = 0.0) -> None:
@@ -96,12 +100,23 @@ def potentials(
     for row in found:  # the first of the smallest
         row["counted"] = row is min(found, key=lambda r: r["area_ha"])
     least = ideals.get("C11", (0.0, ""))[0] / 100
-    waiting = ~state["settled"]
     idle = float(area[state["idle"] & waiting].sum()) - least * float(area[state["supplied"]].sum())
     add("managerial", "C11", max(idle, 0.0), detail="idle")
     expired = state["expired"] & ~state["idle"] & waiting
     add("managerial", "C12", float(area[expired].sum()), detail="expired")
     return pd.DataFrame(rows)
+
+
+def told(park: Park, state: pd.DataFrame, found: Supply) -> list[Finding]:
+    """What the years of supply rest on where dates of supply are missing."""
+    supplied = state["supplied"].to_numpy(bool)
+    dated = supplied & park["parcels"]["supply_date"].notna().to_numpy()
+    if found.pace_ha_a is None:
+        return [Finding("intensity.no_supply_dates", "info", "parcels", column="supply_date")]
+    if dated.sum() < supplied.sum():
+        values = {"count": int(supplied.sum() - dated.sum()), "all": int(supplied.sum())}
+        return [Finding("intensity.few_supply_dates", "warning", "parcels", column="supply_date", values=values)]
+    return []
 
 
 def supply(park: Park, land: pd.DataFrame, state: pd.DataFrame, table: pd.DataFrame, years: int) -> Supply:

@@ -50,7 +50,8 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     )
     progress(0.6, "intensity.progress.rank")
     count = choices.random_weightings
-    placed = ranking.ranks(points.to_numpy(), PARCEL, weighed, count, scenario.seed)
+    missing = (points.isna() & indicators.applicable(state, land)).to_numpy()
+    placed = ranking.ranks(points.to_numpy(), missing, PARCEL, weighed, count, scenario.seed)
     limits = _class_limits(scores, choices, findings)
 
     progress(0.8, "intensity.progress.groups")
@@ -61,14 +62,13 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     aims = {code: (ideal.value, ideal.basis) for code, ideal in ideals.items()}
     to_win = reserves.potentials(land, state, one, aims)
     supply = reserves.supply(park, land, state, to_win, choices.supply_years)
-    if supply.pace_ha_a is None:
-        findings.append(Finding("intensity.no_supply_dates", "info", "parcels", column="supply_date"))
+    findings += reserves.told(park, state, supply)
 
     progress(0.9, "intensity.progress.tables")
     park_rows = whole.drop(columns="group")
     divided = groups.parts(park, land, doubt, state, piece, piece_doubt, ideals, weighed)
     tables = {
-        "intensity_parcels": parcel_table(park, land, doubt, scores, limits, placed, checks, asleep),
+        "intensity_parcels": parcel_table(park, land, doubt, scores, limits, placed, missing, checks, asleep),
         "intensity_enterprises": enterprise_table(
             park, land, doubt, state, piece, piece_doubt, ideals, weighed, choices, scenario.seed
         ),
@@ -109,7 +109,7 @@ def describe(
 
     outdoor = land["structure_m2"].fillna(0.0) + land["open_yard_m2"].fillna(0.0)
     land["cover_m2"] = land["footprint_m2"] + outdoor
-    unknown = land["structure_m2"].isna() & land["open_yard_m2"].isna()
+    unknown = land["structure_m2"].isna() | land["open_yard_m2"].isna()
     loose = estimated(parcels, "structure_m2") | estimated(parcels, "open_yard_m2")
     # structures and yards of which nothing is recorded count as none: the coefficient is then a lower bound
     doubt["cover_m2"] = np.where(
@@ -137,7 +137,8 @@ def _check_choices(choices: Intensity) -> None:
     for code, value in choices.ideal.items():
         if code not in indicators.CODES:
             raise InputError.of("intensity.unknown_indicator", layer="scenario", id=code, column="intensity.ideal")
-        usable = 0 <= value < 100 if code in score.FALLING else 0 < value < np.inf
+        most = 100.0 if indicators.UNITS[code] == "%" else np.inf
+        usable = 0 <= value < 100 if code in score.FALLING else 0 < value <= most and value < np.inf
         if not usable:
             raise InputError.of("intensity.bad_ideal", "scenario", code, "intensity.ideal", value=value)
     high, good, medium = choices.class_limits

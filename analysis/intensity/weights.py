@@ -107,7 +107,7 @@ def weigh(
     ----------
     choices
         ``weighting`` says where they come from. ``given``: the goals' fields and ``weights``; siblings that name none
-        weigh as the mean of those that do. ``ahp``: by ``judgements`` in pairs, siblings without any as given. ``entropy``: inside
+        weigh as the mean of those that do. ``ahp``: by ``judgements`` in pairs, parents without any as given. ``entropy``: inside
         each goal by the scatter of ``samples``, the goals as given, because what matters is no question of scatter.
     samples
         (n, k) scores of the parcels by indicator, for ``entropy``.
@@ -126,12 +126,15 @@ def weigh(
         if not weight >= 0:
             raise InputError.of("intensity.bad_weight", "scenario", code, "intensity.weights", value=f"{weight:g}")
     judgements = ahp.matrices(choices.judgements, tree) if choices.weighting == "ahp" else {}
-    defaults = type(choices)()
-    same = (
-        defaults.weight_status == choices.weight_status
-        and defaults.weight_benefit == choices.weight_benefit
-        and defaults.weight_management == choices.weight_management
-    )
+    if bool(choices.judgements) != (choices.weighting == "ahp"):
+        key = "judgements_unused" if choices.judgements else "judgements_none"
+        findings.append(Finding(f"intensity.{key}", "warning", "scenario", column="intensity.judgements"))
+    usual_goals = type(choices)()
+    same = list(given.values()) == [
+        usual_goals.weight_status,
+        usual_goals.weight_benefit,
+        usual_goals.weight_management,
+    ]
     value: dict[str, float] = {}
     basis: dict[str, str] = {}
     ratio: dict[str, float] = {}
@@ -140,9 +143,12 @@ def weigh(
         named = given if parent == ROOT else {c: choices.weights[c] for c in children if c in choices.weights}
         origin = "default" if (same if parent == ROOT else not named) else "user"
         if parent in judgements:
-            judged = ahp.judge(judgements[parent], children, standards)
+            names, matrix = judgements[parent]
+            judged = ahp.judge(matrix, names, standards)
             _tell(judged, parent, standards, findings)
-            weights, origin = judged.weights, "ahp"
+            of = dict(zip(names, judged.weights, strict=True))
+            # who stands in no pair weighs as the mean of those that do
+            weights, origin = np.array([of.get(c, 1 / len(names)) for c in children]), "ahp"
             ratio[parent] = judged.ratio
         else:
             usual = float(np.mean(list(named.values()))) if named else 1.0

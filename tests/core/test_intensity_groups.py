@@ -118,7 +118,7 @@ def test_potentials_by_hand():
     ideal = {"A33": 1.0, "A34": 50.0, "B11": 100e6, "B12": 100e6, "A21": 100.0}
     result = run(park, ideal=ideal)
     found = rows(result, "intensity_potential")
-    works_ha = 12  # P1, P3, P4, P5
+    works_ha = 9  # P1, P3, P5: P4 has run out and counts as managerial potential
     assert found.loc["expansion/A11", "area_ha"] == pytest.approx(3)
     assert found.loc["structural/A21", "area_ha"] == pytest.approx(0)
     ratio = (16_000 + 4_500 + 24_000 + 28_800) / 120_000
@@ -152,9 +152,40 @@ def test_land_that_has_been_dealt_with_is_no_managerial_potential():
     assert found.loc[["managerial/idle", "managerial/expired"], "area_ha"].tolist() == pytest.approx([3, 0])
 
 
+def test_no_hectare_is_won_twice():
+    expired = pd.Timestamp("2020-12-31")
+    park = changed("parcels", {"expiry_date": expired, "supply_date": pd.Timestamp("2021-01-01")})
+    result = run(park, ideal={"A33": 5.0, "A34": 100.0, "B11": 1e9, "B12": 1e9})
+    found = result.tables["intensity_potential"]
+    total = found.loc[found["counted"].astype(bool), "area_ha"].sum()
+    assert total <= park["parcels"].area.sum() / 10_000 + 1e-9
+
+
+def test_what_cannot_be_said_is_no_zero():
+    city = small_park().replace(park=small_park()["park"].assign(park_type="city_industry"))
+    assert run(city).figures["potential_structural"].value is None
+    bare = run(small_park(buildings=None))
+    assert "intensity.no_buildings" in {f.key for f in bare.findings}
+    park = rows(bare, "intensity_park")
+    assert park.loc[["A31", "A32", "A33", "A34"], "note"].tolist() == ["no_data"] * 4
+    assert bare.tables["intensity_parcels"]["plot_ratio"].isna().all()
+    assert "plot_ratio_min" not in set(bare.tables["intensity_checks"]["indicator"])
+
+
+def test_a_parcel_names_the_indicators_it_lacks():
+    use = small_park()["occupancy"]
+    result = run(small_park(occupancy=use[use["parcel_id"] != "P2"]))
+    parcels = rows(result, "intensity_parcels")
+    assert parcels.loc["P2", "left_out"] == "B11;B12;B13;C11" and parcels.loc["P1", "left_out"] == ""
+    assert parcels.loc["P2", "rank_to"] > parcels.loc["P2", "rank_from"]
+
+
 def test_years_of_supply_need_dates_and_a_pace():
     assert default().figures["supply_years"].value is None
     assert "intensity.no_supply_dates" in {f.key for f in default().findings}
+    part = changed("parcels", {"supply_date": pd.to_datetime(["2024-01-01", *[None] * 5])})
+    told = next(f for f in run(part).findings if f.key == "intensity.few_supply_dates")
+    assert (told.values["count"], told.values["all"]) == (4, 5)
     old = run(changed("parcels", {"supply_date": pd.Timestamp("2001-01-01")}))
     assert old.figures["supply_pace"].value == 0 and old.figures["supply_years"].value is None
 

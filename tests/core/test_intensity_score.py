@@ -107,7 +107,7 @@ def test_checks_by_hand():
     row = checks.loc["P3/building_coefficient_min"]  # 40 % of the 2023 edition
     assert (row["limit_value"], row["edition"], row["superseded"]) == (40, "2023", False)
     assert row["release_m2"] == pytest.approx(30_000 - 5_500 / 0.4)
-    assert checks.loc["P3/green_max", "reduce_m2"] == pytest.approx(7_500 - 6_000)
+    assert "P3/green_max" not in checks.index  # the 2023 edition has no green ratio among its normative indicators
     assert checks.loc["P3/office_land_max", "reduce_m2"] == pytest.approx(3_000 - 2_100)
     assert checks.loc["P5/office_floor_max", "reduce_m2"] == pytest.approx(4_800 - 0.15 * 28_800)
     assert bool(checks.loc["P4/plot_ratio_min", "met"])  # exactly 0.8 for paper
@@ -119,6 +119,7 @@ def test_checks_by_hand():
 def test_editions_and_overrides():
     old = table(run(edition="2008"), "intensity_checks")
     assert old.loc["P5/building_coefficient_min", "limit_value"] == 30
+    assert old.loc["P3/green_max", "reduce_m2"] == pytest.approx(7_500 - 6_000)
     assert "P5/office_floor_max" not in old.index and not old["superseded"].any()
     assert len(run(edition="none").tables["intensity_checks"]) == 0
     cars = changed("enterprises", "E3", sector="C36")
@@ -235,6 +236,7 @@ def test_park_with_parcels_only():
         ({"ideal": {"Z9": 1.0}}, "intensity.unknown_indicator"),
         ({"ideal": {"A31": 0.0}}, "intensity.bad_ideal"),
         ({"ideal": {"C11": 100.0}}, "intensity.bad_ideal"),
+        ({"ideal": {"A11": 500.0}}, "intensity.bad_ideal"),
         ({"class_limits": (40, 60, 80)}, "intensity.bad_classes"),
     ],
 )

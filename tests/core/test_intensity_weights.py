@@ -49,7 +49,7 @@ def test_weights_of_the_planner_are_relative_and_the_unnamed_weigh_as_the_mean_o
         ({"weight_status": 0, "weight_benefit": 0, "weight_management": 0}, "intensity.no_weight", ""),
         ({"judgements": {"A/A31": 2.0}}, "intensity.ahp_pair", "A/A31"),
         ({"judgements": {"nonsense": 2.0}}, "intensity.ahp_pair", "nonsense"),
-        ({"judgements": {"A/B": 2.0}}, "intensity.ahp_missing", "A/C"),
+        ({"judgements": {"A/B": 2.0, "B/C": 2.0}}, "intensity.ahp_missing", "A/C"),
         ({"judgements": {"A/B": -2.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_positive", "A/B"),
         ({"judgements": {"B/A": 0.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_positive", "B/A"),
         ({"judgements": {"A/B": 2.0, "B/A": 2.0, "A/C": 1.0, "B/C": 1.0}}, "intensity.ahp_reciprocal", "A/B"),
@@ -147,7 +147,8 @@ def test_rank_is_certain_where_one_is_better_in_all_and_wide_where_not():
     scores[0, columns] = 90, 90, 90  # better in all
     scores[1, columns] = 80, 10, 50  # better in A
     scores[2, columns] = 10, 80, 50  # better in B
-    result = ranking.ranks(scores, PARCEL, found, 1000, 1)
+    known = np.zeros(scores.shape, bool)
+    result = ranking.ranks(scores, known, PARCEL, found, 1000, 1)
     assert (result.rank.tolist(), result.low.tolist(), result.high.tolist()) == (
         [1, 2, 3, 0],
         [1, 2, 2, 0],
@@ -159,11 +160,37 @@ def test_few_weightings_are_close_to_many_and_the_seed_alone_decides():
     found, _ = weigh()
     scores = np.random.default_rng(0).uniform(0, 100, (40, len(PARCEL)))
     scores[np.random.default_rng(1).random(scores.shape) < 0.2] = np.nan
-    one, two, many = (ranking.ranks(scores, PARCEL, found, n, s) for n, s in ((1000, 1), (1000, 1), (20_000, 2)))
+    one, two, many = (
+        ranking.ranks(scores, np.isnan(scores), PARCEL, found, n, s) for n, s in ((1000, 1), (1000, 1), (20_000, 2))
+    )
     assert all((a == b).all() for a, b in zip(one, two, strict=True))
     assert np.abs(one.low - many.low).max() <= 2 and np.abs(one.high - many.high).max() <= 2
     assert ((one.low <= one.rank) & (one.rank <= one.high)).all()
-    assert len(ranking.ranks(scores, PARCEL, found, 0, 1).low) == 40
+    assert len(ranking.ranks(scores, np.isnan(scores), PARCEL, found, 0, 1).low) == 40
+
+
+def test_what_ought_to_be_known_and_is_not_widens_the_interval():
+    found, _ = weigh()
+    scores = np.full((12, len(PARCEL)), np.nan)
+    a33, b11, c11 = (PARCEL.index(c) for c in ("A33", "B11", "C11"))
+    scores[:, a33] = scores[:, b11] = scores[:, c11] = np.linspace(40, 95, 12)
+    scores[0, [a33, b11, c11]] = 99, np.nan, np.nan  # best, as far as is known
+    ought = np.zeros(scores.shape, bool)
+    sure = ranking.ranks(scores, ought, PARCEL, found, 1000, 1)
+    ought[0, [b11, c11]] = True
+    unsure = ranking.ranks(scores, ought, PARCEL, found, 1000, 1)
+    assert sure.rank[0] == unsure.rank[0] == sure.high[0] == 1 and unsure.high[0] > 6
+
+
+def test_judgements_of_some_siblings_leave_the_others_the_mean():
+    found, _ = weigh(weighting="ahp", judgements={"B11/B12": 3.0})
+    # B11 3/4, B12 1/4; B13 to B15 a half each, and all over 5/2
+    assert [found.value[f"B1{i}"] for i in range(1, 6)] == pytest.approx([0.3, 0.1, 0.2, 0.2, 0.2])
+
+
+def test_judgements_that_are_not_used_or_not_there_are_told():
+    assert [f.key for f in weigh(judgements={"A/B": 2.0})[1]] == ["intensity.judgements_unused"]
+    assert [f.key for f in weigh(weighting="ahp")[1]] == ["intensity.judgements_none"]
 
 
 def test_drawn_weights_are_even_over_the_simplex():
