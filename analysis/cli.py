@@ -5,16 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
-import platform
 import tempfile
 import time
-import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -22,8 +16,10 @@ import parkloop
 from parkloop import resources
 
 from .cancel import Stop
-from .console import Console, Mode
-from .errors import Cancelled, InputError, language
+from .console import Console
+from .errors import Cancelled, InputError
+from .session import Lang, ProgressMode, Quiet, reporting, session, versions
+from .targets.command import targets
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -33,79 +29,14 @@ importing = typer.Typer(
     no_args_is_help=True, help="Make a park from a map extract, your own layers or a questionnaire."
 )
 app.add_typer(importing, name="import")
+app.add_typer(targets, name="targets")
 
-Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; default PARKLOOP_LANG, else en")]
-ProgressMode = Annotated[str | None, typer.Option("--progress", help="bar, ndjson or quiet")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists")]
 
 
 def main() -> None:
     """Entry point of ``parkloop`` and ``python -m parkloop``."""
     app(prog_name="parkloop")
-
-
-@contextmanager
-def _session(lang: str | None, progress: str | None = None, quiet: bool = False) -> Iterator[tuple[Console, Stop]]:
-    """One command: its console and its stop; turns every ending into the right words and exit code."""
-    chosen = progress or ("quiet" if quiet else "bar")
-    if chosen not in get_args(Mode):
-        raise typer.BadParameter(f"--progress {chosen}: bar, ndjson or quiet")
-    speech = language(lang)
-    os.environ["PARKLOOP_LANG"] = speech
-    console = Console(chosen, speech)  # type: ignore[arg-type]
-    stop = Stop(console.cancelled)
-    stop.listen(standard_input=chosen == "ndjson")
-    try:
-        yield console, stop
-    except InputError as error:
-        console.failed(error)
-        raise typer.Exit(error.exit_code) from None
-    except Cancelled as error:
-        console.cancelled()
-        raise typer.Exit(error.exit_code) from None
-    except typer.Exit:
-        raise
-    except Exception:  # noqa: BLE001 (the one place where our own faults end: a report instead of a traceback)
-        console.crashed(_crash_report())
-        raise typer.Exit(1) from None
-    finally:
-        console.stop()
-
-
-def _crash_report() -> Path:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="parkloop-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(json.dumps(_versions(), indent=1) + "\n" + traceback.format_exc())
-    return Path(file.name)
-
-
-def _versions() -> dict[str, Any]:
-    packages: dict[str, str | None] = {}
-    for name in (
-        "geopandas",
-        "shapely",
-        "pyogrio",
-        "pyproj",
-        "rasterio",
-        "numpy",
-        "pandas",
-        "scipy",
-        "highspy",
-        "igraph",
-        "pydantic",
-    ):
-        try:
-            packages[name] = package_version(name)
-        except PackageNotFoundError:
-            packages[name] = None
-    return {
-        "version": parkloop.version(),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": packages,
-    }
 
 
 def _out(given: Path | None, stem: str) -> Path:
@@ -134,7 +65,7 @@ def version(
     as_json: Annotated[bool, typer.Option("--json", help="With the versions of the libraries")] = False,
 ) -> None:
     """Print the version."""
-    typer.echo(json.dumps(_versions()) if as_json else parkloop.version())
+    typer.echo(json.dumps(versions()) if as_json else parkloop.version())
 
 
 @app.command()
@@ -151,7 +82,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run the analysis on a park."""
-    with _session(lang, progress, quiet) as (console, stop):
+    with session(lang, progress, quiet) as (console, stop):
         _run(park, _out(out, Path(park).stem), scenario, steps, reuse, console, stop)
 
 
@@ -163,7 +94,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Run the whole analysis on the embedded demo park (synthetic)."""
-    with _session(lang, progress, quiet) as (console, stop):
+    with session(lang, progress, quiet) as (console, stop):
         _run(str(demo_park()), _out(out, "demo"), None, None, None, console, stop)
 
 
@@ -219,7 +150,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """List the problems of a park's data, each with layer, id, column and remedy; exit code 2 on errors."""
-    with _session(lang, progress, quiet) as (console, _):
+    with session(lang, progress, quiet) as (console, _):
         from .park.mend import mend_park
         from .park.read import check_park
 
@@ -255,7 +186,7 @@ def compare(
     progress: ProgressMode = None,
 ) -> None:
     """Put the figures of two runs side by side."""
-    with _session(lang, progress) as (console, _):
+    with session(lang, progress) as (console, _):
         from .compare import compare as differences
 
         rows = differences(first, second)
@@ -278,13 +209,13 @@ def synth(
     quiet: Quiet = False,
 ) -> None:
     """Generate a believable park; nothing in it describes a real place."""
-    with _session(lang, progress, quiet) as (console, stop):
+    with session(lang, progress, quiet) as (console, stop):
         from .park.synth import synthesise
         from .park.write import write_park
 
         _free(out, overwrite)
         with tempfile.TemporaryDirectory() as folder:
-            park = synthesise(enterprises, seed, Path(folder), _progress(console, "synth", stop))
+            park = synthesise(enterprises, seed, Path(folder), reporting(console, "synth", stop))
             write_park(park, out)
         _written(console, out, park)
 
@@ -302,12 +233,12 @@ def import_osm(
     quiet: Quiet = False,
 ) -> None:
     """Make a park from an OpenStreetMap extract; figures are sector-typical estimates and stay marked so."""
-    with _session(lang, progress, quiet) as (console, stop):
+    with session(lang, progress, quiet) as (console, stop):
         from .park.osm import import_osm as build
         from .park.write import write_park
 
         _free(out, overwrite)
-        park, found = build(extract, boundary, _box(bbox), dem, _progress(console, "osm", stop))
+        park, found = build(extract, boundary, _box(bbox), dem, reporting(console, "osm", stop))
         write_park(park, out)
         console.findings(found)
         _written(console, out, park)
@@ -344,7 +275,7 @@ def import_layers(
     quiet: Quiet = False,
 ) -> None:
     """Make a park from a planner's own layers and tables, by a mapping that is proposed and can be mended."""
-    with _session(lang, progress, quiet) as (console, _):
+    with session(lang, progress, quiet) as (console, _):
         from .park import layers
         from .park.write import write_park
 
@@ -384,7 +315,7 @@ def import_xlsx(
     quiet: Quiet = False,
 ) -> None:
     """Take a questionnaire's figures into a park; they replace estimates, and each rejected cell is named."""
-    with _session(lang, progress, quiet) as (console, _):
+    with session(lang, progress, quiet) as (console, _):
         from .park.questionnaire import read_book, taken
         from .park.read import read_park
         from .park.write import write_park
@@ -410,22 +341,13 @@ def template(
     quiet: Quiet = False,
 ) -> None:
     """Write the questionnaire: one sheet a table, headings in both languages, units, lists and notes."""
-    with _session(lang, progress, quiet) as (console, _):
+    with session(lang, progress, quiet) as (console, _):
         from .park.questionnaire import write_template
         from .park.read import read_park
 
         write_template(_free(out, overwrite, ".xlsx"), console.lang, read_park(str(park)) if park else None)
         console.event("done", out=str(out), files={out.name: str(out)})
         console.say(str(out))
-
-
-def _progress(console: Console, step: str, stop: Stop) -> Any:
-    from .steps import Progress
-
-    def listener(fraction: float, key: str, values: Mapping[str, Any]) -> None:
-        console.progress(step, fraction, fraction, key, values)
-
-    return Progress(listener, stop)
 
 
 def _written(console: Console, path: Path, park: Any) -> None:

@@ -59,6 +59,11 @@ class Console:
         if self.mode == "bar":
             self._out.print(message, soft_wrap=True)
 
+    def show(self, table: Table) -> None:
+        """A table for a person."""
+        if self.mode == "bar":
+            self._out.print(table)
+
     @property
     def _gap(self) -> str:
         """What stands between two sentences."""

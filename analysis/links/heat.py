@@ -32,7 +32,16 @@ def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, l
 
     Streams without duty or temperatures, or that run the wrong way, are left out with a finding.
     """
-    table = park["heat_streams"].copy()
+    table, findings = sound(park["heat_streams"])
+    table["firm"] = places.number(table["enterprise_id"])
+    table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
+    table["reserved_kw"] = 0.0
+    return table, findings
+
+
+def sound(streams: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """A copy of the heat streams that run the right way and have a duty, and a finding for each of the others."""
+    table = streams.copy()
     hot = table["kind"] == "hot"
     supply, target = table["t_supply_c"], table["t_target_c"]
     findings = []
@@ -45,11 +54,7 @@ def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, l
             values = {"supply": row.t_supply_c, "target": row.t_target_c}
             findings.append(Finding(key, "warning", "heat_streams", str(row.stream_id), column, values))
     runs = np.where(hot, supply >= target, supply <= target)
-    table = table[runs & (table["duty_kw"] > 0)].reset_index(drop=True)
-    table["firm"] = places.number(table["enterprise_id"])
-    table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
-    table["reserved_kw"] = 0.0
-    return table, findings
+    return table[runs & (table["duty_kw"] > 0)].reset_index(drop=True), findings
 
 
 def above(table: pd.DataFrame, stream: np.ndarray, level_c: np.ndarray) -> np.ndarray:

@@ -26,7 +26,16 @@ STAGES = ("no_demand", "no_limits", "quality_unknown", "quality", "firm", "dista
 
 def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
     """Usable water streams with the number of their firm and ``left_t_d``."""
-    table = park["water_streams"].copy()
+    table, findings = sound(park["water_streams"])
+    table["firm"] = places.number(table["enterprise_id"])
+    table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
+    table["left_t_d"] = table["flow_t_d"]
+    return table, findings
+
+
+def sound(streams: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """A copy of the water streams that have a flow; findings for the others, and for demands without any limit."""
+    table = streams.copy()
     findings = []
     flow = table["flow_t_d"]
     for key, bad in (("links.no_flow", flow.isna()), ("links.negative_flow", flow < 0)):
@@ -36,11 +45,7 @@ def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, l
     demand = table["direction"] == "demand"
     for name in table["stream_id"][demand & quality.isna().all(axis=1) & (flow > 0)]:
         findings.append(Finding("links.no_limits", "info", "water_streams", str(name), "cod_mg_l"))
-    table = table[flow >= 0].reset_index(drop=True)
-    table["firm"] = places.number(table["enterprise_id"])
-    table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
-    table["left_t_d"] = table["flow_t_d"]
-    return table, findings
+    return table[flow >= 0].reset_index(drop=True), findings
 
 
 def treated(quality: np.ndarray, level: str, costs: Costs) -> np.ndarray:
