@@ -42,9 +42,20 @@ for language in en zh; do
         >/dev/null 2>&1
 done
 
-# two sheets side by side: asleep land, and the network of heat
-pdftoppm -r 50 -png -f 4 -l 4 -singlefile "$work/shots/layout.en.pdf" "$work/shots/sheet1"
-pdftoppm -r 50 -png -f 8 -l 8 -singlefile "$work/shots/layout.en.pdf" "$work/shots/sheet2"
+# two sheets side by side: asleep land, and the first parcel that misses a limit
+sheet_with() { # the first page that starts with a title and holds some words
+    local page=1
+    until pdftotext -f $page -l $page "$work/shots/layout.en.pdf" - | awk -v title="$1" -v words="$2" \
+        'NR == 1 { start = index($0, title) == 1 } index($0, words) { found = 1 } END { exit !(start && found) }'; do
+        page=$((page + 1))
+    done
+    echo $page
+}
+number=0
+for words in "Asleep land|Wrongly used" "Parcel|Not met"; do
+    number=$((number + 1)) page=$(sheet_with "${words%|*}" "${words#*|}")
+    pdftoppm -r 50 -png -f "$page" -l "$page" -singlefile "$work/shots/layout.en.pdf" "$work/shots/sheet$number"
+done
 convert "$work/shots/sheet1.png" "$work/shots/sheet2.png" -bordercolor '#b9c0c8' -border 1 +append "$work/shots/layout.en.png"
 
 for name in map dock report layout; do

@@ -21,6 +21,8 @@ from .model import Park
 from .raw import GEOPACKAGE, reason
 
 FULL_BYTES = 2**26  # what a write that failed has given back may lie free on a full disk
+# Version 1.2 is what QGIS 3.22 reads without a warning.
+FILE = {"VERSION": "1.2"}
 STAMP = "2000-01-01T00:00:00.000Z"  # a GeoPackage notes when it was changed; the same content gives the same bytes
 
 
@@ -124,12 +126,23 @@ def _fixed_date() -> Iterator[None]:
 def _write(frames: Mapping[str, pd.DataFrame], path: Path, crs: Any) -> None:
     with _fixed_date(), room(path.parent):
         for name, frame in frames.items():
-            options: dict[str, Any] = {"layer": name, "driver": "GPKG", "append": path.exists()}
+            options: dict[str, Any] = {
+                "layer": name,
+                "driver": "GPKG",
+                "append": path.exists(),
+                "dataset_options": FILE,
+            }
             if isinstance(frame, gpd.GeoDataFrame):
                 kind = _geometry_type(frame, name)
                 options |= {"geometry_type": kind, "promote_to_multi": kind.startswith("Multi")}
                 frame = frame.to_crs(crs) if crs is not None else frame
-            pyogrio.write_dataframe(frame, path, **options)
+            pyogrio.write_dataframe(_with_zone(frame), path, **options)
+
+
+def _with_zone(frame: pd.DataFrame) -> pd.DataFrame:
+    """Dates in UTC: a time without a zone is no time to a GeoPackage, and GDAL warns of it."""
+    plain = [name for name, kind in frame.dtypes.items() if kind.kind == "M" and getattr(kind, "tz", None) is None]
+    return frame.assign(**{str(name): frame[name].dt.tz_localize("UTC") for name in plain}) if plain else frame
 
 
 def _geometry_type(frame: gpd.GeoDataFrame, name: str) -> str:

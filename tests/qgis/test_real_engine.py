@@ -90,7 +90,15 @@ def test_layers_of_a_project_give_the_same_as_the_file(provider, feedback, tmp_p
     assert from_file and run("layers", PARK=str(DEMO), PARCELS=parcels) == from_file
     added = results.add(QgsProject.instance(), tmp_path / "file", ("intensity_parcels",))
     layer = added["intensity_parcels"]
-    assert layer.renderer().type() == "graduatedSymbol"
+    assert layer.renderer().type() == "categorizedSymbol"
+    labels = [entry.label() for entry in layer.renderer().legendSymbolItems()]
+    assert labels == ["High (80–100)", "Good (60–80)", "Medium (40–60)", "Low (0–40)"]
+    styles = layer.styleManager()
+    assert styles.currentStyle() == "Land-use intensity"
+    assert {"Land asleep", "Control standards", "Plot ratio", "CO2 per hectare"} < set(styles.styles())
+    styles.setCurrentStyle("Investment intensity")
+    assert layer.renderer().type() == "graduatedSymbol" and len(layer.renderer().ranges()) == 5
+    assert layer.renderer().ranges()[0].label().endswith("CNY/ha")
     assert layer.attributeAlias(layer.fields().indexOf("plot_ratio")) == "Plot ratio"
     assert layer.crs().isValid() and layer.featureCount() == parcels.featureCount()
     del added, layer
