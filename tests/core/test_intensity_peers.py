@@ -32,7 +32,9 @@ def whole_storeys(park):
     """The park with whole numbers of storeys and no tall ones, so that floor area is storeys x footprint."""
     houses = park["buildings"]
     storeys = np.ceil(houses["storeys"].fillna(1.0))
-    return park.replace(buildings=houses.assign(storeys=storeys, tall_storeys=0, height_m=np.nan, floor_area_m2=np.nan))
+    return park.replace(
+        buildings=houses.assign(storeys=storeys, tall_storeys=0, height_m=np.nan, floor_area_m2=np.nan)
+    )
 
 
 @needs_places
@@ -163,7 +165,9 @@ def test_splitting_a_parcel_anywhere_keeps_the_park_s_indicators(cut):
         occupancy=pd.concat([use[use["parcel_id"] != "P2"], shares]),
     )
     codes = ["A11", "A12", "A21", "A31", "A32", "A33", "A34", "B11", "B12", "B13", "C11"]
-    before, after = (run(p).tables["intensity_park"].set_index("indicator").loc[codes, "value"] for p in (park, split))
+    before, after = (
+        run(p).tables["intensity_park"].set_index("indicator").loc[codes, "value"] for p in (park, split)
+    )
     assert after.to_numpy(float) == pytest.approx(before.to_numpy(float), rel=EXACT)
 
 

@@ -48,8 +48,20 @@ def test_every_named_source_is_one_of_the_standards_or_results():
     used = {
         part for standard in Standards().values() for part in f"{standard.source}; {standard.clause}".split("; ")
     }
-    results = {"plan", "user", "local", "synthetic", "same material", "temperatures and distance", "handbook practice"}
+    results = {
+        "plan",
+        "user",
+        "local",
+        "synthetic",
+        "same material",
+        "temperatures and distance",
+        "handbook practice",
+    }
     results |= {"ratio and cost ParkLoop assumption", "MEE and NBS grid factor", "sum of the projects"}
     results |= {part for row in resources.table("knowledge", "outcomes.csv") for part in row["source"].split("; ")}
+    tags = resources.table(
+        "knowledge", "osm_exclusions.csv"
+    )  # a tag found on the map, and the rule for its surroundings
+    results |= {f"{row['key']}={row['value']}" for row in tags} | {row["source"] for row in tags}
     named = {row["key"].removeprefix("sources.") for row in resources.table("i18n", "sources.csv")}
     assert named <= used | results
