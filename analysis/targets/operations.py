@@ -156,7 +156,7 @@ def _from_below(operations: Operations, fresh_quality: np.ndarray, most: float) 
     upper: list[float] = []
 
     def row(terms: list[tuple[int, float]], least: float, highest: float) -> None:
-        weight = max((abs(v) for _, v in terms), default=1.0)
+        weight = max((abs(v) for _, v in terms), default=0.0) or 1.0
         data.extend((len(lower), col, v / weight) for col, v in terms)
         lower.append(least / weight)
         upper.append(highest / weight)
