@@ -42,20 +42,25 @@ for language in en zh; do
         >/dev/null 2>&1
 done
 
-# two sheets side by side: asleep land, and the first parcel that misses a limit
-sheet_with() { # the first page that starts with a title and holds some words
-    local page=1
-    until pdftotext -f $page -l $page "$work/shots/layout.en.pdf" - | awk -v title="$1" -v words="$2" \
-        'NR == 1 { start = index($0, title) == 1 } index($0, words) { found = 1 } END { exit !(start && found) }'; do
-        page=$((page + 1))
+# two sheets side by side: asleep land, and a parcel that misses limits
+sheet_of() { # the page of the n-th sheet whose title starts so
+    local page found=0 last
+    last=$(pdfinfo "$work/shots/layout.en.pdf" | awk '/^Pages:/ { print $2 }')
+    for ((page = 1; page <= last; page++)); do
+        case $(pdftotext -f $page -l $page "$work/shots/layout.en.pdf" - | sed -n 1p) in
+        "$1"*) found=$((found + 1)) && [ $found -eq "$2" ] && echo $page && return ;;
+        esac
     done
-    echo $page
+    echo "The layout report has no sheet $1." >&2
+    return 1
 }
 number=0
-for words in "Asleep land|Wrongly used" "Parcel|Not met"; do
-    number=$((number + 1)) page=$(sheet_with "${words%|*}" "${words#*|}")
+for wanted in "Asleep land/1" "Parcel/7"; do
+    number=$((number + 1))
+    page=$(sheet_of "${wanted%/*}" "${wanted#*/}")
     pdftoppm -r 50 -png -f "$page" -l "$page" -singlefile "$work/shots/layout.en.pdf" "$work/shots/sheet$number"
 done
+
 convert "$work/shots/sheet1.png" "$work/shots/sheet2.png" -bordercolor '#b9c0c8' -border 1 +append "$work/shots/layout.en.png"
 
 for name in map dock report layout; do

@@ -36,6 +36,7 @@ CHARTS = {
     "outcomes": ("projects", "name", "investment_cur"),
 }
 PLAIN = "#4f6d8a"
+FIRST = 8  # figures above the chart
 
 
 class Page(QWidget):
@@ -89,10 +90,25 @@ class Page(QWidget):
             layout.addWidget(QLabel(tr("dock.not_run")))
             layout.addStretch(1)
             return holder
+        bars, figures = Bars(), list(content["figures"].values())
+        layout.addLayout(self._figures(figures[:FIRST]))
+        layout.addWidget(bars)
+        layout.addLayout(self._figures(figures[FIRST:]))
+        self._draw(bars)
+        currency = self._session.document["park"]["currency"]
+        for answer in content["answers"]:
+            line = QLabel(f"<small>{sentence(answer, currency)}</small>")
+            line.setWordWrap(True)
+            layout.addWidget(line)
+        layout.addStretch(1)
+        return holder
+
+    def _figures(self, entries):
+        """Key figures in two columns."""
         grid = QGridLayout()
         grid.setColumnStretch(0, 1)
         currency = self._session.document["park"]["currency"]
-        for row, entry in enumerate(content["figures"].values()):
+        for row, entry in enumerate(entries):
             label = QLabel(entry["label"][language()])
             label.setWordWrap(True)
             mark = " ≈" if entry["estimated_share"] else ""
@@ -102,16 +118,7 @@ class Page(QWidget):
                 value.setToolTip(tr("dock.estimated", share=round(100 * entry["estimated_share"])))
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
-        layout.addLayout(grid)
-        bars = Bars()
-        layout.addWidget(bars)
-        self._draw(bars)
-        for answer in content["answers"]:
-            line = QLabel(f"<small>{sentence(answer, currency)}</small>")
-            line.setWordWrap(True)
-            layout.addWidget(line)
-        layout.addStretch(1)
-        return holder
+        return grid
 
     def _draw(self, bars):
         if self._step not in CHARTS:
