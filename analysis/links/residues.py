@@ -103,13 +103,24 @@ def _mended(word: str) -> str:
     return next(iter(difflib.get_close_matches(word, near, 1, _SLIP_LIKENESS)), word)
 
 
-def named(words: str) -> tuple[list[tuple[Family, str]], bool]:
-    """Families that the words name, each with the phrase that did, and whether only general words were found.
+@dataclass(frozen=True)
+class Hit:
+    """A family that words name: ``phrase`` found, and its ``share`` (1) among all families found."""
 
-    Of two phrases where one holds the other only the longer counts.
+    family: Family
+    phrase: str
+    share: float
+
+
+def named(words: str, modifier: float = 1.0) -> tuple[list[Hit], bool]:
+    """Families that the words name, and whether only general words were found.
+
+    Of two phrases where one holds the other only the longer counts. A family named by what describes the thing
+    (copper in "copper etchant", steel in "sand from steel works") counts ``modifier`` times one named by the thing itself.
     """
     told = frozenset(map(_mended, stems(words)))
     text = re.sub(r"\s", "", words)
+    heads = _heads(words)
     for weak in (False, True):
         found = [
             (family, hit)
@@ -119,8 +130,28 @@ def named(words: str) -> tuple[list[tuple[Family, str]], bool]:
         kept = [(f, hit) for f, hit in found if not any(hit < other for _, other in found)]
         kept = [(f, hit) for f, hit in kept if not _inside(hit, [other for _, other in kept])]
         if kept:
-            return [(family, " ".join(sorted(hit))) for family, hit in kept], weak
+            counts = [1.0 if _leads(hit, heads) else modifier for _, hit in kept]
+            return [
+                Hit(family, " ".join(sorted(hit)), count / sum(counts))
+                for (family, hit), count in zip(kept, counts, strict=True)
+            ], weak
     return [], False
+
+
+def _heads(words: str) -> frozenset[str]:
+    """What each part of a list ends with before its first preposition: the thing itself, in English and Chinese.
+
+    >>> sorted(_heads("Copper etchant and sand from steel works"))
+    ['etchant', 'sand']
+    """
+    parts = re.split(r"[,;/&+()，；、（）]|\b(?:and|or|und|et|y)\b", words.casefold())
+    things = [re.split(r"\b(?:from|of|for|in|with|by|to|containing)\b", part)[0].strip() for part in parts]
+    ends = [stems(thing)[-1:] or [re.sub(r"\s", "", thing)] for thing in things]
+    return frozenset(_mended(end[0]) for end in ends if end[0])
+
+
+def _leads(hit: frozenset[str], heads: frozenset[str]) -> bool:
+    return any(head in hit or (not head.isascii() and head.endswith(tuple(hit))) for head in heads)
 
 
 def _best(phrases: frozenset[frozenset[str]], told: frozenset[str]) -> frozenset[str]:
@@ -142,6 +173,11 @@ def _inside(hit: frozenset[str], others: list[frozenset[str]]) -> bool:
     )
 
 
+def _holds(family: Family, part: str) -> bool:
+    """Whether a family has this code, or for a group (four digits) any code of it."""
+    return any(code == part or (len(part) == 4 and code.startswith(part)) for code in family.ewc)
+
+
 def coded(ewc: str) -> tuple[list[Family], int]:
     """Families of a waste code and how many of its digits they share (6, 4, 2; 0 for none).
 
@@ -149,7 +185,7 @@ def coded(ewc: str) -> tuple[list[Family], int]:
     (['fly_ash'], 6)
     """
     for digits in (6, 4, 2):
-        found = [f for f in families() if len(ewc) >= digits and ewc[:digits] in f.ewc]
+        found = [f for f in families() if len(ewc) >= digits and _holds(f, ewc[:digits])]
         if found:
             return found, digits
     return [], 0

@@ -117,10 +117,10 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
     number = (standards or Standards()).value
     givers, codes = divisions(giver), waste_codes(ewc)
     reasons: dict[str, list[Reason]] = defaultdict(list)
-    hits, weak = named(words)
-    for family, phrase in hits:
-        strength = number("suggest.weak_words" if weak else "suggest.words") / len(hits)
-        _add(reasons, "words", family, phrase, strength, givers)
+    hits, weak = named(words, number("suggest.modifier"))
+    for hit in hits:
+        strength = number("suggest.weak_words" if weak else "suggest.words") * hit.share
+        _add(reasons, "words", hit.family, hit.phrase, strength, givers)
     discount = number("suggest.ewc_beside_words") if hits and not weak else 1.0
     for code in codes:
         found, digits = coded(code)
@@ -128,7 +128,7 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
             strength = discount * number(_EWC[digits]) / len(found) / len(codes)
             _add(reasons, "ewc", family, code[:digits], strength, givers)
     # What a sector usually hands on are materials; heat, power and water have rows by giver among their own uses.
-    fluid = bool(hits) and all(family.kind != "material" for family, _ in hits)
+    fluid = bool(hits) and all(hit.family.kind != "material" for hit in hits)
     for basis, keys in (
         () if fluid else (("giver", givers), ("ewc_chapter", tuple(code[:2] for code in codes)), ("any", ("",)))
     ):
