@@ -75,7 +75,7 @@ def case(path: Path) -> dict[str, Any]:
     beside = path.with_name(EXPECTED)
     known = pd.read_csv(beside).set_index("case") if beside.exists() else pd.DataFrame()
     if path.stem in known.index:
-        hot, cold = (float(known.at[path.stem, column]) for column in ("hot_utility_kw", "cold_utility_kw"))
+        hot, cold = known.loc[path.stem, ["hot_utility_kw", "cold_utility_kw"]].astype(float).tolist()
         pairs = ((found.hot_kw, hot), (found.cold_kw, cold))
         met = all(abs(got - wanted) <= max(0.05, 1e-4 * abs(wanted)) for got, wanted in pairs)
         row |= {"expected_hot_kw": hot, "expected_cold_kw": cold, "met": met}
@@ -125,5 +125,5 @@ def streams(table: pd.DataFrame, name: str) -> Streams:
             findings.append(Finding(key, "error", name, str(row.stream), column, values))
     if findings:
         raise InputError(*findings)
-    numbers = (table[column].to_numpy(float) for column in ("t_supply_c", "t_target_c", "heat_kw"))
-    return Streams(*numbers, hot.to_numpy(), table["dt_cont_k"].to_numpy(float))
+    ends, duty, share = (table[column].to_numpy(float) for column in ("t_target_c", "heat_kw", "dt_cont_k"))
+    return Streams(supply.to_numpy(float), ends, duty, hot.to_numpy(), share)

@@ -176,11 +176,25 @@ def test_one_contaminant_is_exact_from_both_sides(rows):
 def test_bound_lies_below_a_plan_that_is_no_worse_than_no_reuse(rows):
     one, two = (operations([pair[k] for pair in rows]) for k in (0, 1))
     both = Operations(*(np.c_[getattr(one, name), getattr(two, name)] for name in one.__dataclass_fields__))
-    found = least_fresh(both, np.zeros(2))
+    found = least_fresh(both, np.zeros(2), nodes=12)
     apart = (both.load / both.outlet).max(axis=1).sum()
     assert 0 < found.bound <= found.fresh <= apart * (1 + 1e-6)
     assert found.gap == pytest.approx((found.fresh - found.bound) / found.fresh)
     assert found.bound >= max(least_fresh(each, np.zeros(1)).bound for each in (one, two)) * (1 - 1e-6)
+
+
+def test_branch_and_bound_closes_the_gap():
+    """Two operations of two contaminants: all 3200 g/h of the second leave at most at 150 ppm, so 21.33 t/h is the least.
+
+    It is enough: the first takes 10 t/h and leaves 100 and 20 ppm; all of it goes on to the second, with 11.33 t/h of
+    fresh water, and enters at 46.9 and 9.4 ppm (limits 50 and 20), leaves at 140.6 and 150 (limits 150 and 150).
+    """
+    pair = Operations(
+        np.array([[1000, 200], [2000, 3000.0]]), np.array([[0, 0], [50, 20.0]]), np.array([[100, 50], [150, 150.0]])
+    )
+    found = least_fresh(pair, np.zeros(2))
+    assert found.fresh == pytest.approx(3200 / 150, abs=0.01)
+    assert found.gap < 2e-4
 
 
 def test_small_park_firms_apart_and_all():
