@@ -20,7 +20,9 @@ COLUMNS = ("exchange_id", "donor_nace", "receiver_nace", "waste_description", "e
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the family."""
     parser.add_argument("files", nargs="+", type=Path, metavar="CSV")
-    parser.add_argument("--json", action="store_true", help="one object a row, then one with the figures")
+    parser.add_argument(
+        "--json", action="store_true", help="one object a row; the figures as one object on the error stream"
+    )
     parser.set_defaults(measure=measure)
 
 
@@ -36,7 +38,7 @@ def measure(arguments: argparse.Namespace) -> None:
         if arguments.json:
             for row in found:
                 print(json.dumps(row, ensure_ascii=False))
-            print(json.dumps(whole, ensure_ascii=False))
+            print(json.dumps(whole, ensure_ascii=False), file=sys.stderr)
             continue
         print(
             f"{path}: {whole['rows']} exchanges\n\n| | first three | first five | mean reciprocal rank | recall at five |"
