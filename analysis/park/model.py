@@ -33,11 +33,12 @@ def working_crs(longitude: float, latitude: float) -> pyproj.CRS:
     return pyproj.CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
 
 
-def complete(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
+def complete(frame: pd.DataFrame, layer: str, typed: bool = False) -> pd.DataFrame:
     """``frame`` with every column of the schema, in its order and types, rows sorted by key.
 
     Columns that the schema does not know are kept behind the others. Values are not checked here; what cannot
-    be turned into the column's type raises ValueError (``park.read`` reports it by layer, id and column).
+    be turned into the column's type raises ValueError (``park.read`` reports it by layer, id and column). ``typed``: the
+    columns are what ``convert`` gave, and need not be turned again.
     """
     wanted = schema.layers()[layer]
     out: dict[str, pd.Series] = {}
@@ -46,9 +47,11 @@ def complete(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
         if name not in frame:
             out[name] = blank
             continue
-        values, bad = convert(frame[name], column)
-        if bad.any():
-            raise ValueError(f"{layer}.{name}: {frame[name][bad].iloc[0]!r} is not of type {column.type}")
+        values = frame[name]
+        if not typed:
+            values, bad = convert(frame[name], column)
+            if bad.any():
+                raise ValueError(f"{layer}.{name}: {frame[name][bad].iloc[0]!r} is not of type {column.type}")
         out[name] = values.where(values.notna(), blank.astype(values.dtype)).astype(blank.dtype)
     result = pd.DataFrame(out, index=frame.index)
     for name in frame.columns:

@@ -127,7 +127,7 @@ def _assemble(frames: dict[str, pd.DataFrame], raw: Raw) -> tuple[Park | None, l
             lost = frame.geometry.notna() & ~np.isfinite(frame.bounds).all(axis=1)
             findings += each("check.place_impossible", "error", name, structure.ids_of(frame, name, lost))
             frame = frame.set_geometry(frame.geometry.where(~lost, None))
-        done[name] = complete(frame, name)
+        done[name] = complete(frame, name, typed=True)
     terrain, missing = _terrain(done, raw.folder)
     findings += missing
     source = pyproj.CRS.from_user_input(placed["parcels"].crs)
@@ -145,9 +145,10 @@ def _plain(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     shapes = structure.unwrapped(frame)
     tall = shapely.has_z(shapes)
     shapes[tall] = shapely.force_2d(shapes[tall])
-    good = np.isin(gpd.GeoSeries(shapes).geom_type.to_numpy(object).astype(str), structure.KINDS[wanted])
+    good = structure.fitting(shapes, wanted)
     good &= ~shapely.is_empty(shapes) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    return frame.set_geometry(gpd.GeoSeries(np.where(good, shapes, None), frame.index, crs=frame.crs))
+    shapes[~good] = None
+    return frame.set_geometry(gpd.GeoSeries(shapes, frame.index, crs=frame.crs))
 
 
 def _crs_at(frame: gpd.GeoDataFrame) -> pyproj.CRS | None:

@@ -19,9 +19,9 @@ from .base import each
 
 PLACED_BY_OCCUPANCY = frozenset({"enterprises"})  # a firm without a point stands on the parcels it uses
 KINDS = {
-    "Polygon": ("Polygon", "MultiPolygon"),
-    "LineString": ("LineString", "MultiLineString"),
-    "Point": ("Point",),
+    "Polygon": (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON),
+    "LineString": (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING),
+    "Point": (shapely.GeometryType.POINT,),
 }
 
 
@@ -108,14 +108,19 @@ def geometry(raw: Raw) -> Iterator[Finding]:
         none = ~broken & (shapely.is_missing(shapes) | shapely.is_empty(shapes))
         if name not in PLACED_BY_OCCUPANCY:
             yield from each("check.geometry_missing", "error", name, ids_of(frame, name, none))
-        kind = gpd.GeoSeries(shapes).geom_type.to_numpy(object)
-        wrong = ~none & ~broken & ~np.isin(kind.astype(str), KINDS[wanted])
-        about = {"type": kind[wrong], "wanted": [wanted] * int(wrong.sum())}
+        wrong = ~none & ~broken & ~fitting(shapes, wanted)
+        kind = gpd.GeoSeries(shapes[wrong]).geom_type.to_numpy(object)
+        about = {"type": kind, "wanted": [wanted] * int(wrong.sum())}
         yield from each("check.geometry_type", "error", name, ids_of(frame, name, wrong), values=about)
         yield from each("check.geometry_not_finite", "error", name, ids_of(frame, name, broken))
         tall = int((shapely.has_z(shapes) & ~none).sum())
         if tall:
             yield Finding("check.heights_dropped", "info", name, values={"count": tall})
+
+
+def fitting(shapes: np.ndarray, wanted: str) -> np.ndarray:
+    """(n,) True where a shape is of the kind that a layer wants."""
+    return np.isin(shapely.get_type_id(shapes), [int(kind) for kind in KINDS[wanted]])
 
 
 def finite(shapes: np.ndarray) -> np.ndarray:
