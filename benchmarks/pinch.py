@@ -75,10 +75,10 @@ def case(path: Path) -> dict[str, Any]:
     beside = path.with_name(EXPECTED)
     known = pd.read_csv(beside).set_index("case") if beside.exists() else pd.DataFrame()
     if path.stem in known.index:
-        hot, cold = known.loc[path.stem, ["hot_utility_kw", "cold_utility_kw"]].astype(float).tolist()
+        hot, cold = known.loc[[path.stem], ["hot_utility_kw", "cold_utility_kw"]].to_numpy(float)[0]
         pairs = ((found.hot_kw, hot), (found.cold_kw, cold))
         met = all(abs(got - wanted) <= max(0.05, 1e-4 * abs(wanted)) for got, wanted in pairs)
-        row |= {"expected_hot_kw": hot, "expected_cold_kw": cold, "met": met}
+        row |= {"expected_hot_kw": float(hot), "expected_cold_kw": float(cold), "met": bool(met)}
     return row
 
 
