@@ -127,7 +127,7 @@ def test_classes_cover_codes_ranges_and_sizes() -> None:
     place = class_index(look, land, legend)
     for named, position in zip(land["score_class"], place, strict=True):
         assert (legend[position].value if position >= 0 else "") == named  # no class, no colour
-    assert [one.label for one in legend][0] == "Good (60–100)"
+    assert next(one.label for one in legend) == "Good (60–100)"
     pipes = results["networks"].tables["network_pipes"]
     look = looks()["network_pipes"]
     assert {c.colour for c in classes(look, pipes, Style("zh"))} <= {c for c, _ in palette("utility").values()}
