@@ -26,7 +26,9 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
         return {"energy": Change(None, None, 1.0, -energy / tce), "co2": Change(None, None, 1.0, -carbon)}
     amount = use["energy_gj_a"].fillna(0.0).to_numpy()
     counted = amount * outside_share(data)
-    factor = use["carrier"].map(lambda carrier: carbon_t_gj(data.park, data.standards, carrier)).to_numpy(dtype=float)
+    factor = (
+        use["carrier"].map(lambda carrier: carbon_t_gj(data.park, data.standards, carrier)).to_numpy(dtype=float)
+    )
     guess = estimated(use, "energy_gj_a").to_numpy()
     energy, carbon = counted.sum() / tce, (counted * factor).sum()
     return {
