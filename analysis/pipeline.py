@@ -177,8 +177,11 @@ def hash_of_frame(frame: pd.DataFrame) -> str:
             # to_wkb of a missing geometry is None; its length alone must not collide with an empty one
             for shape in values.to_wkb():
                 digest.update(b"\0" if shape is None else shape)
+        elif values.dtype.kind == "f":
+            digest.update(np.ascontiguousarray(values).tobytes())
         else:
-            digest.update(pd.util.hash_array(np.asarray(values.astype(str), dtype=object)).tobytes())
+            texts = values if values.dtype == object else values.astype(str)
+            digest.update(pd.util.hash_array(np.asarray(texts, dtype=object)).tobytes())
     return digest.hexdigest()
 
 
