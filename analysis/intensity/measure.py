@@ -124,8 +124,11 @@ def _flat(frame: pd.DataFrame) -> np.ndarray:
     shapes = np.array(frame.geometry, dtype=object)
     shapes[shapely.is_missing(shapes)] = shapely.Polygon()
     # points, lines and rings fallen flat hold no land; a ring that crosses itself does, but its area is unknown
-    shapes[shapely.area(shapely.envelope(shapes)) <= 0] = shapely.Polygon()
-    return shapely.force_2d(shapes)
+    west, south, east, north = shapely.bounds(shapes).T
+    shapes[~((east > west) & (north > south))] = shapely.Polygon()
+    tall = shapely.has_z(shapes)
+    shapes[tall] = shapely.force_2d(shapes[tall])
+    return shapes
 
 
 def share(buildings: np.ndarray, parcels: np.ndarray) -> Shares:
