@@ -31,6 +31,7 @@ DROPPED = {
     ("2023", "green_max")
 }  # no longer among the normative indicators; a value of 2008 must not stand in for it
 TOLERANCE = 1e-9
+MONEY_FACTOR = 1000  # a limit this many times below the median of the park is doubted
 PLAN: dict[str, Any] = {"source": "plan", "edition": "", "clause": "", "confidence": "h", "superseded": False}
 
 
@@ -217,6 +218,8 @@ def check(
     for name, rule in every.items():
         limit = limits(name, land["sector"].to_numpy(object), grade, edition, local, standards, findings)
         rows = _rows(rule, works, limit.value)
+        if rule.unit.startswith(MONEY):
+            findings += _too_small(rule, works, local)
         if limit.origin:
             origin = pd.DataFrame(limit.origin).iloc[limit.row[rows["row"]]]
             rows = rows.join(origin.set_index(rows.index))
@@ -250,6 +253,19 @@ def check(
     table["parcel_id"] = parcels["parcel_id"].to_numpy()[table["row"].to_numpy(int)]
     table["check_id"] = table["parcel_id"] + "/" + table["indicator"]
     return table
+
+
+def _too_small(rule: Rule, rows: np.ndarray, local: pd.DataFrame) -> list[Finding]:
+    """Limits in money so far below the park's parcels that they are likely to be in ten thousands."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = rule.scale * rule.part[rows] / rule.base[rows]
+    value = value[np.isfinite(value) & (value > 0)]
+    mine = local[(local["indicator"] == rule.indicator) & (local["value"] > 0)]
+    if not len(value) or not len(mine):
+        return []
+    low = mine["value"] < np.median(value) / MONEY_FACTOR
+    about = {"indicator": rule.indicator, "usual": f"{np.median(value):,.0f}"}
+    return [finding("limits_small", "land_limits", mine["limit_id"][low], "value", **about)] if low.any() else []
 
 
 def land_grade(park: Park) -> np.ndarray:

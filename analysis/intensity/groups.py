@@ -89,7 +89,7 @@ def _minima(
     park: Park, land: pd.DataFrame, state: pd.DataFrame, choices: Intensity, standards: Standards
 ) -> dict[str, Ideal]:
     """Minima of the standards by indicator: the mean over built industrial land by area, the source of most of it."""
-    works = (state["built"] & state["industrial"]).to_numpy()
+    works = (state["built"] & (park["parcels"]["land_use"] == "industrial")).to_numpy()  # those that are checked
     sector, grade = land["sector"].to_numpy(object), control.land_grade(park)
     area, found = land["area_m2"].to_numpy(), {}
     for code, name in OF_STANDARD.items():

@@ -304,6 +304,13 @@ def test_limits_that_cannot_hold_are_told():
         assert "{" not in told["intensity.limits_grades"].text(lang) + told["intensity.limits_grades"].remedy(lang)
 
 
+def test_money_in_ten_thousands_is_doubted():
+    result = run(small_park(land_limits=[{"limit_id": "L1", "indicator": "investment_min", "value": 3_750.0}]))
+    told = next(f for f in result.findings if f.key == "intensity.limits_small")
+    assert (told.layer, told.id, told.column) == ("land_limits", "L1", "value")
+    assert "intensity.limits_small" not in {f.key for f in run(small_park(land_limits=LIMITS)).findings}
+
+
 def test_ranks_hold_their_place_in_the_interval():
     for name in ("intensity_parcels", "intensity_enterprises"):
         table = default().tables[name]
