@@ -51,14 +51,16 @@ def leftovers(tmp_path):
 def test_a_run_appears_whole_and_tells_its_events(process, park, fake, tmp_path):
     notes = fake("good")
     events = []
-    folder = run(process, park, tmp_path / "out", scenario="s.toml", on_event=events.append)
+    scenario = tmp_path / "s.toml"
+    scenario.write_text("seed = 2\n", encoding="utf-8")
+    folder = run(process, park, tmp_path / "out", scenario=str(scenario), on_event=events.append)
     assert folder == tmp_path / "out"
     assert (folder / "results.gpkg").exists()
     assert [e["event"] for e in events] == ["start", "progress", "step", "finding", "progress", "done"]
     words = json.loads((notes / "words.json").read_text())
     assert words[:2] == ["run", str(park)]
     assert words[words.index("--steps") + 1] == "intensity"
-    assert words[words.index("--scenario") + 1] == "s.toml"
+    assert words[words.index("--scenario") + 1] == str(scenario)
     assert words[-4:] == ["--progress", "ndjson", "--lang", "en"]
     assert leftovers(tmp_path) == []
 
