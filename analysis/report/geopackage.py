@@ -70,6 +70,7 @@ def write_results_gpkg(
     with _fixed_date():
         for table, frame in tables.items():
             shape = _write_table(path, table, frame, crs, source_crs)
+            present = qml.values_of(table, frame)
             for look, style_name in _looks_of(table, shape, frame):
                 for each, style in speech.items():
                     styles.append(
@@ -79,7 +80,7 @@ def write_results_gpkg(
                             "f_table_name": table,
                             "f_geometry_column": "geom" if shape else "",
                             "styleName": f"{style_name}{each}",
-                            "styleQML": qml.document(look, frame, style, names[each]),
+                            "styleQML": qml.document(look, frame, style, names[each], present),
                             "styleSLD": "",
                             "useAsDefault": each == lang and not style_name,
                             "description": _described(look, frame, each),
@@ -125,7 +126,9 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
             continue
         values = frame[name]
         if values.dtype == object:
-            values = values.map(lambda v: None if v is None or v == "" or v is pd.NA else v)
+            cells = values.to_numpy(dtype=object, copy=True)
+            cells[values.isna().to_numpy() | (cells == "")] = None
+            values = pd.Series(cells, values.index)
             if values.isna().all():
                 values = values.astype("string")
         out[name] = values

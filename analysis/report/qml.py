@@ -288,7 +288,22 @@ def _labels(root: Element, look: Look, columns: Mapping[str, Field], style: Styl
     )
 
 
-def _fields(root: Element, columns: Mapping[str, Field], frame: pd.DataFrame, style: Style, names: Names) -> None:
+def values_of(table: str, frame: pd.DataFrame) -> dict[str, list[str]]:
+    """The different texts of each column that holds codes or ids, sorted: what the value maps of its styles are made of."""
+    return {
+        name: sorted({str(v) for v in frame[name].dropna().unique()} - {""})
+        for name, field in fields(table, frame, "en").items()
+        if field.type == "text" and (field.codes or field.refers)
+    }
+
+
+def _fields(
+    root: Element,
+    columns: Mapping[str, Field],
+    present: Mapping[str, list[str]],
+    style: Style,
+    names: Names,
+) -> None:
     """Aliases, code labels and meanings of every field, the gpkg's own fid left without."""
     configuration = SubElement(root, "fieldConfiguration")
     aliases = SubElement(root, "aliases")
@@ -301,7 +316,7 @@ def _fields(root: Element, columns: Mapping[str, Field], frame: pd.DataFrame, st
             f"{field.label} ({plain})" if plain and plain != "1" and not plain.startswith("by ") else field.label
         )
         SubElement(aliases, "alias", index=str(position + 1), field=name, name=alias)
-        shown = _value_map(field, frame[name], style, names)
+        shown = _value_map(field, present.get(name, []), style, names)
         if shown:
             entry = SubElement(configuration, "field", name=name, configurationFlags="None")
             widget = SubElement(SubElement(entry, "editWidget", type="ValueMap"), "config")
@@ -310,10 +325,9 @@ def _fields(root: Element, columns: Mapping[str, Field], frame: pd.DataFrame, st
                 SubElement(SubElement(top, "Option", type="Map"), "Option", name=label, type="QString", value=value)
 
 
-def _value_map(field: Field, values: pd.Series, style: Style, names: Names) -> dict[str, str]:
+def _value_map(field: Field, present: list[str], style: Style, names: Names) -> dict[str, str]:
     if field.type != "text" or not (field.codes or field.refers in names):
         return {}
-    present = sorted({str(v) for v in values.dropna().unique()} - {""})
     if field.refers and field.refers in names:
         known = names[field.refers]
         found = {value: known[value] for value in present if known.get(value, value) != value}
@@ -321,7 +335,9 @@ def _value_map(field: Field, values: pd.Series, style: Style, names: Names) -> d
     return {value: style.code(field.codes, value) for value in present}
 
 
-def document(look: Look, frame: pd.DataFrame, style: Style, names: Names) -> str:
+def document(
+    look: Look, frame: pd.DataFrame, style: Style, names: Names, present: Mapping[str, list[str]] | None = None
+) -> str:
     """The QML of one layer in one language.
 
     Parameters
@@ -334,7 +350,10 @@ def document(look: Look, frame: pd.DataFrame, style: Style, names: Names) -> str
         Language and currency.
     names
         Names to show instead of ids, by layer.
+    present
+        ``values_of`` the table, where several styles of it are made.
     """
+    present = values_of(look.table, frame) if present is None else present
     columns = fields(look.table, frame, style.lang)
     spatial = "geometry" in frame
     root = Element(
@@ -347,7 +366,7 @@ def document(look: Look, frame: pd.DataFrame, style: Style, names: Names) -> str
     if spatial:
         _renderer(root, look, symbology.classes(look, frame, style, names), columns)
         _labels(root, look, columns, style)
-    _fields(root, columns, frame, style, names)
+    _fields(root, columns, present, style, names)
     template = resources.texts(style.lang).get(f"report.tip.{look.table}", "")
     first = next(iter(columns), "")
     SubElement(root, "previewExpression").text = (
