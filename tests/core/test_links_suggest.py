@@ -44,6 +44,10 @@ def kinds(words):
         ("24", "SO2 off-gas", "", "20"),  # smelter acid
         ("C25", "recovered sulphur", "050702", "20"),
         ("19", "", "16 01 03", "23"),  # tyres by their code alone
+        ("35", "steam", "", "19"),  # Kalundborg: refinery
+        ("10", "raw hides", "", "15"),
+        ("24", "ferrous sulphate", "", "37"),  # coagulant
+        ("11", "grape marc", "", "11"),  # distilling
     ],
 )
 def test_well_known_exchanges_are_among_the_first_three(giver, words, ewc, taker):
@@ -61,6 +65,8 @@ def test_the_longer_phrase_outweighs_the_words_inside_it():
     assert kinds("steel slag") == ["blast_furnace_slag"]
     assert kinds("steel") == ["scrap_steel"]
     assert kinds("wood and cardboard") == ["paper", "wood"]
+    assert kinds("waste hot water") == ["waste_heat"]  # no waste water
+    assert kinds("sludge from drinking water treatment") == ["waterworks_sludge"]  # no slip for deinking
     assert kinds("电镀污泥") == ["galvanic"] and kinds("污泥") == ["sewage_sludge"]
 
 
