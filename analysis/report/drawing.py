@@ -26,7 +26,7 @@ BRIEF_FROM, DROP_FROM = 12_000, 24_000
 BRIEF = {"buildings", "roads", "site_candidates", "exclusion_zones", "cluster_members"}
 MINOR = {"relevance", "network_nodes", "site_service", "protection_zones"}
 # Of a park with more than ``DROP_FROM`` features: so many of a layer of the background, of all layers, with their facts.
-CONTEXT_MOST, DRAWN_MOST, TOLD_MOST = 8_000, 100_000, 3_000
+CONTEXT_MOST, DRAWN_MOST, TOLD_MOST = 4_000, 100_000, 1_000
 ALWAYS = {"parcels", "enterprises", "facilities"}  # layers of the park that are no background
 MOST_BYTES, ROW_BYTES, NUMBER_BYTES = 6_500_000, 36, 4  # of rows and shapes on the page
 IMPORTANT = {"enterprises": "output_cur_a"}  # what ranks points that all look alike
