@@ -54,12 +54,29 @@ class Case:
 
 @dataclass
 class Part:
-    """What one kind gives: rows of ``links`` and of ``unmatched_flows``, the answer, findings."""
+    """What one kind gives: rows of ``links`` and of ``unmatched_flows``, the answer, findings.
+
+    ``problem`` with its solution ``x`` (n,) and ``ends`` (n, 2), the numbers of each column's giver and taker in
+    ``places`` (-1 for auxiliary columns), where the kind was matched.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    problem: model.Problem | None = None
+    x: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    ends: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
+
+    def solve(
+        self, case: Case, problem: model.Problem, ends: np.ndarray, name: str, progress: Progress
+    ) -> np.ndarray:
+        """The best flows (n,); keeps the problem, its solution and its answer. ``ends`` (m, 2) of the first m columns."""
+        x, answer = case.solve(problem, name, progress)
+        self.answers.append(answer)
+        rest = np.full((len(x) - len(ends), 2), -1)
+        self.problem, self.x, self.ends = problem, x, np.r_[ends, rest]
+        return x
 
 
 def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progress: Progress) -> StepResult:
@@ -107,8 +124,8 @@ def _materials(case: Case, progress: Progress) -> Part:
     if case.choices.material:
         chosen = material.select(pairs, table, case.choices)
         progress(0.3, "links.progress.material")
-        x, answer = case.solve(material.problem(table, chosen, case.choices), "links.material", progress)
-        part.answers.append(answer)
+        ends = table["firm"].to_numpy()[chosen[["give", "take"]].to_numpy(dtype=int)]
+        x = part.solve(case, material.problem(table, chosen, case.choices), ends, "links.material", progress)
         part.rows += rows.of_materials(table, chosen, x, case.costs)
         np.add.at(given, chosen["give"].to_numpy(), x)
     part.left = unmatched.of_materials(table, pairs, given)
@@ -123,8 +140,8 @@ def _heat(case: Case, progress: Progress) -> Part:
     given = np.zeros(len(table))
     if case.choices.heat:
         progress(0.3, "links.progress.heat")
-        x, answer = case.solve(heat.problem(table, matches, case.choices), "links.heat", progress)
-        part.answers.append(answer)
+        ends = table["firm"].to_numpy()[matches.arcs[["hot", "cold"]].to_numpy(dtype=int)]
+        x = part.solve(case, heat.problem(table, matches, case.choices), ends, "links.heat", progress)
         x = heat.tidy(table, matches, x)
         part.rows += rows.of_heat(table, matches, x, case.relief)
         np.add.at(given, matches.arcs["hot"].to_numpy(dtype=int), x / matches.arcs["kept"].to_numpy())
@@ -141,8 +158,8 @@ def _water(case: Case, progress: Progress) -> Part:
     if case.choices.water:
         chosen = water.select(pairs, table, case.choices)
         progress(0.3, "links.progress.water")
-        x, answer = case.solve(water.problem(table, chosen, case.costs, case.choices), "links.water", progress)
-        part.answers.append(answer)
+        ends = table["firm"].to_numpy()[chosen[["give", "take"]].to_numpy(dtype=int)]
+        x = part.solve(case, water.problem(table, chosen, case.costs, case.choices), ends, "links.water", progress)
         part.rows += rows.of_water(table, chosen, x)
         np.add.at(given, chosen["give"].to_numpy(), x)
     part.left = unmatched.of_water(table, pairs, given)
