@@ -37,6 +37,8 @@ class HeatTargets:
         A row a level of the whole park: level, raised_kw, used_kw, outside_kw.
     curves
         By group: corner points (kW, C) of the composites ``hot``, ``cold`` and of the ``grand`` composite (shifted).
+    firms
+        A row a firm on its own, by enterprise_id: streams, today_hot_kw, today_cold_kw, hot_kw, cold_kw, and its first pinch.
     """
 
     approach_k: float
@@ -44,6 +46,7 @@ class HeatTargets:
     levels: pd.DataFrame
     curves: dict[str, dict[str, list[list[float]]]]
     findings: list[Finding] = field(default_factory=list)
+    firms: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; empty where there is no number."""
@@ -130,36 +133,55 @@ def targets(
     streams = streams_of(table, approach_k)
     firm = table["enterprise_id"].to_numpy()
     member = np.full(len(table), "") if group is None else table["enterprise_id"].map(group).to_numpy()
+    own = {one: streams.of(np.flatnonzero(firm == one)) for one in np.unique(firm)}
+    found = {one: target(mine) for one, mine in own.items()}
     rows, curves = [], {}
     whole: Site | None = None
     for name in [*sorted(set(member) - {""}), ""]:
         inside = np.flatnonzero(member == name) if name else np.arange(len(table))
-        mine = streams.of(inside)
-        firms = [streams.of(inside[firm[inside] == one]) for one in np.unique(firm[inside])]
-        direct, alone = target(mine), [target(one) for one in firms]
-        whole = site(firms, levels, approach_k / 2, cancelled) if levels and len(firms) > 1 else None
+        mine, firms = streams.of(inside), np.unique(firm[inside])
+        direct, alone = target(mine), [found[one] for one in firms]
+        whole = (
+            site([own[one] for one in firms], levels, approach_k / 2, cancelled)
+            if levels and len(firms) > 1
+            else None
+        )
         rows.append({"group": name, **_row(mine, alone, whole, direct, approach_k)})
         curves[str(name)] = _curves(mine, direct)
-    return HeatTargets(approach_k, pd.DataFrame(rows), _levels(levels, whole), curves, findings)
+    each = pd.DataFrame([{"enterprise_id": one, **_alone(own[one], found[one], approach_k)} for one in own])
+    return HeatTargets(approach_k, pd.DataFrame(rows), _levels(levels, whole), curves, findings, each)
+
+
+def _alone(mine: Streams, found: Target, approach_k: float) -> dict[str, Any]:
+    return {**_today(mine), "hot_kw": found.hot_kw, "cold_kw": found.cold_kw, **_pinch(found, approach_k)}
+
+
+def _today(mine: Streams) -> dict[str, Any]:
+    return {
+        "streams": len(mine),
+        "today_hot_kw": float(mine.duty_kw[~mine.hot].sum()),
+        "today_cold_kw": float(mine.duty_kw[mine.hot].sum()),
+    }
+
+
+def _pinch(found: Target, approach_k: float) -> dict[str, Any]:
+    pinch = float(found.pinch_c[0]) if len(found.pinch_c) else np.nan
+    return {"pinch_hot_c": pinch + approach_k / 2, "pinch_cold_c": pinch - approach_k / 2}
 
 
 def _row(
     mine: Streams, alone: list[Target], through: Site | None, direct: Target, approach_k: float
 ) -> dict[str, Any]:
-    pinch = float(direct.pinch_c[0]) if len(direct.pinch_c) else np.nan
     firms_hot, firms_cold = sum(one.hot_kw for one in alone), sum(one.cold_kw for one in alone)
     return {
-        "streams": len(mine),
-        "today_hot_kw": float(mine.duty_kw[~mine.hot].sum()),
-        "today_cold_kw": float(mine.duty_kw[mine.hot].sum()),
+        **_today(mine),
         "firms_hot_kw": firms_hot,
         "firms_cold_kw": firms_cold,
         "levels_hot_kw": firms_hot if through is None else through.hot_kw,
         "levels_cold_kw": firms_cold if through is None else through.cold_kw,
         "direct_hot_kw": direct.hot_kw,
         "direct_cold_kw": direct.cold_kw,
-        "pinch_hot_c": pinch + approach_k / 2,
-        "pinch_cold_c": pinch - approach_k / 2,
+        **_pinch(direct, approach_k),
     }
 
 

@@ -18,6 +18,7 @@ from ..links.costs import Costs
 from ..links.water import CONTAMINANTS, LEVELS, level_costs, sound, treated
 from ..park.model import Park
 from ..scenario import Scenario
+from .composites import Composites, composites
 from .heat import plain
 from .reuse import Reuse, Supply, reuse
 
@@ -28,15 +29,20 @@ class WaterTargets:
 
     Columns: group, demand_t_d, discharge_t_d; fresh and waste with each firm on its own (``firms_``), reuse among all of
     the group (``reuse_``), and with treatment (``treat_``, with treated_t_d, the inlet of treatment).
+
+    ``firms`` is a row a firm on its own, by enterprise_id: demand_t_d, discharge_t_d, fresh_t_d, waste_t_d.
     """
 
     table: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
+    firms: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: Composites | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; empty where there is no number."""
         rows = [plain(row) for row in self.table.to_dict("records")]
-        return {"kind": "water", "park": rows[-1], "groups": rows[:-1]}
+        curves = None if self.curves is None else self.curves.as_dict()
+        return {"kind": "water", "park": {**rows[-1], "curves": curves}, "groups": rows[:-1]}
 
 
 def targets(
@@ -68,18 +74,19 @@ def targets(
     costs = Costs.of(park, scenario)
     firm = table["enterprise_id"].to_numpy()
     member = np.full(len(table), "") if group is None else table["enterprise_id"].map(group).to_numpy()
-    alone = {name: _least(table[firm == name], costs, 1, cancelled) for name in np.unique(firm)}
+    alone = {name: _least(mine, costs, 1, cancelled) for name, mine in table.groupby("enterprise_id", sort=True)}
+    demand = table["direction"] == "demand"
     rows = []
     for name in [*sorted(set(member) - {""}), ""]:
         mine = table[member == name] if name else table
         firms = [alone[one] for one in np.unique(mine["enterprise_id"])]
         as_is, cleaned = (_least(mine, costs, ways, cancelled) for ways in (1, len(LEVELS)))
-        demand = mine["direction"] == "demand"
+        taken = mine["direction"] == "demand"
         rows.append(
             {
                 "group": name,
-                "demand_t_d": float(mine["flow_t_d"][demand].sum()),
-                "discharge_t_d": float(mine["flow_t_d"][~demand].sum()),
+                "demand_t_d": float(mine["flow_t_d"][taken].sum()),
+                "discharge_t_d": float(mine["flow_t_d"][~taken].sum()),
                 "firms_fresh_t_d": sum(one.fresh or 0.0 for one in firms),
                 "firms_waste_t_d": sum(one.waste or 0.0 for one in firms),
                 "reuse_fresh_t_d": as_is.fresh,
@@ -89,7 +96,15 @@ def targets(
                 "treated_t_d": cleaned.treated,
             }
         )
-    return WaterTargets(pd.DataFrame(rows), findings)
+    each = pd.DataFrame(
+        {
+            "demand_t_d": table["flow_t_d"].where(demand, 0.0).groupby(firm).sum(),
+            "discharge_t_d": table["flow_t_d"].where(~demand, 0.0).groupby(firm).sum(),
+            "fresh_t_d": {name: one.fresh for name, one in alone.items()},
+            "waste_t_d": {name: one.waste for name, one in alone.items()},
+        }
+    ).rename_axis("enterprise_id")
+    return WaterTargets(pd.DataFrame(rows), findings, each.reset_index(), composites(table))
 
 
 def _least(table: pd.DataFrame, costs: Costs, ways: int, cancelled: Callable[[], bool]) -> Reuse:
@@ -108,5 +123,6 @@ def _least(table: pd.DataFrame, costs: Costs, ways: int, cancelled: Callable[[],
 
 def _merged(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Flow (n,) and quality (n, 4) of each quality that occurs."""
-    total = table.groupby(list(CONTAMINANTS), dropna=False)["flow_t_d"].sum().reset_index()
-    return total["flow_t_d"].to_numpy(float), total[list(CONTAMINANTS)].to_numpy(float)
+    quality = table[list(CONTAMINANTS)].to_numpy(float)
+    _, first, place = np.unique(np.nan_to_num(quality, nan=-1.0), axis=0, return_index=True, return_inverse=True)
+    return np.bincount(place.ravel(), table["flow_t_d"].to_numpy(float), len(first)), quality[first]
