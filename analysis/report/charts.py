@@ -102,8 +102,10 @@ def bar_chart(
     edge = max(text_width(t, 11) for t in (*beside[0], beside[1])) + 14 if beside else 0.0
     right += edge
     each = ROW if stacked or len(series) == 1 else 15 * len(series) + 8
-    legend = len(series) > 1 or bool(crossed)
-    above = (24 if legend else 0) + 22
+    keys = [Key(marks[1], sign="least")] if marks and crossed else []
+    keys += [Key(one.label, one.colour) for one in series] if len(series) > 1 else []
+    signs, deep = legend(keys, width)
+    above = (deep + 4 if keys else 0) + 22
     height = above + each * len(categories) + 44
     scale = (width - left - right) / (scales[-1] - scales[0])
 
@@ -111,8 +113,7 @@ def bar_chart(
         return left + (value - scales[0]) * scale
 
     out = [f'<svg class="chart" viewBox="0 0 {width} {height:g}" role="img" aria-label="{escape(title)}">']
-    if legend:
-        out.append(_legend(series if len(series) > 1 else [], marks[1] if marks and crossed else ""))
+    out.append(signs)
     out.append(f'<text class="axis" x="0" y="{above - 8}">{escape(category_title)}</text>')
     if beside:
         out.append(f'<text class="axis" x="{width - edge + 8:.1f}" y="{above - 8}">{escape(beside[1])}</text>')
@@ -158,17 +159,46 @@ def bar_chart(
     return Markup("".join(out))  # every text above went through escape
 
 
-def _legend(series: Sequence[Series], mark: str = "") -> str:
-    x, out = 0.0, []
-    if mark:
-        out.append('<line class="least" x1="6" x2="6" y1="1" y2="15"/>')
-        out.append(f'<text class="axis" x="17" y="12">{escape(mark)}</text>')
-        x = 17 + text_width(mark) + 18
-    for one in series:
-        out.append(f'<rect x="{x:.0f}" y="2" width="12" height="12" fill="{one.colour}" class="key"/>')
-        out.append(f'<text class="axis" x="{x + 17:.0f}" y="12">{escape(one.label)}</text>')
-        x += 17 + text_width(one.label) + 18
-    return "".join(out)
+@dataclass(frozen=True)
+class Key:
+    """An entry of a legend: its text, its colour, and its sign: box, line, dash, or least (a mark across a bar)."""
+
+    label: str
+    colour: str = ""
+    sign: str = "box"
+
+
+SIGNS = {
+    "box": '<rect x="{x:.0f}" y="{y}" width="12" height="12" fill="{colour}" class="key"/>',
+    "line": '<line x1="{x:.0f}" x2="{end:.0f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5"/>',
+    "dash": '<line x1="{x:.0f}" x2="{end:.0f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5" stroke-dasharray="5 3"/>',
+    "least": '<line class="least" x1="{middle_x:.0f}" x2="{middle_x:.0f}" y1="{above}" y2="{below}"/>',
+}
+LEGEND = 18  # px a row of a legend takes
+
+
+def legend(keys: Sequence[Key], width: float) -> tuple[str, float]:
+    """A legend in as many rows as ``width`` asks for, and the height it takes."""
+    x, y, out = 0.0, 2, []
+    for key in keys:
+        sign = 22 if key.sign in {"line", "dash"} else 12
+        label = shorten(key.label, width - sign - 6, 11.5)
+        wide = sign + 5 + text_width(label, 11.5)
+        if x and x + wide > width:
+            x, y = 0.0, y + LEGEND
+        place = {
+            "x": x,
+            "end": x + sign,
+            "y": y,
+            "middle": y + 6,
+            "middle_x": x + 6,
+            "above": y - 1,
+            "below": y + 13,
+        }
+        out.append(SIGNS[key.sign].format(colour=key.colour, **place))
+        out.append(f'<text class="axis" x="{x + sign + 5:.0f}" y="{y + 10}">{escape(label)}</text>')
+        x += wide + 18
+    return "".join(out), y + LEGEND if keys else 0.0
 
 
 def _bar(x0: float, x1: float, y: float, height: float, colour: str, tip: str) -> str:
@@ -241,7 +271,8 @@ def histogram(
         return Markup("")
     marks = ticks(0.0, max(totals))
     left = max(text_width(plain(m), 11) for m in marks) + 14
-    above, deep = 62.0, 190.0
+    signs, under = legend([Key(one.label, one.colour) for one in series], WIDE)
+    above, deep = under + 42.0, 190.0
     bottom = above + deep
     wide = (WIDE - left - 16) / (edges[-1] - edges[0])
 
@@ -252,7 +283,7 @@ def histogram(
         return bottom - deep * value / marks[-1]
 
     out = [f'<svg class="chart" viewBox="0 0 {WIDE} {bottom + 40:g}" role="img" aria-label="{escape(title)}">']
-    out.append(_legend(series))
+    out.append(signs)
     out.append(f'<text class="axis" x="0" y="{above - 26:g}">{escape(value_title)}</text>')
     for mark in marks:
         y = up(mark)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from markupsafe import Markup
 
 from .charts import text_width
+from .chord import between, chord, parties
 from .describe import Names, fields, records
 from .numbers import Style, empty
 from .sankey import NARROW, WIDE, Flow, merge_small, sankey, total_of
@@ -16,13 +17,14 @@ from .symbology import colour, palette
 
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
 KEEP = 8
+LEAST_LINKS = 3  # fewer need no chord diagram beside the Sankey
 FEW_FIRMS = 12
 SHORT = 100.0  # px that a name may take where two drawings stand side by side
 
 
 @dataclass(frozen=True)
 class FlowFigure:
-    """Today's and the planned flows of one kind, drawn to one scale."""
+    """Today's and the planned flows of one kind, drawn to one scale; ``circles`` are chord diagrams, where there are any."""
 
     kind: str
     label: str
@@ -31,6 +33,7 @@ class FlowFigure:
     today_total: str
     planned_total: str
     wide: bool = False
+    circles: tuple[Markup, Markup] | None = None
 
 
 def flow_figures(
@@ -66,8 +69,33 @@ def flow_figures(
             for when, part in (("today", today), ("planned", planned))
         ]
         totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
-        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], wide))
+        circles = _circles(today, planned, shown, label, style) if len(planned) >= LEAST_LINKS else None
+        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], wide, circles))
     return found
+
+
+def _circles(
+    today: list[Flow], planned: list[Flow], unit: str, label: str, style: Style
+) -> tuple[Markup, Markup] | None:
+    """Chord diagrams of today's and the planned flows around one circle."""
+    rest = style.t("sankey.rest")
+    every = between(planned, KEEP + 1, rest)
+    circle = parties(every, [shade for shade, _ in palette("series").values()], rest)
+    names = {party.name for party in circle}
+    known = [
+        replace(f, giver=f.giver if f.giver in names else rest, taker=f.taker if f.taker in names else rest)
+        for f in today
+    ]
+    return tuple(
+        chord(
+            between(part, len(circle), rest),
+            circle,
+            f"{label}: {style.t(when)}",
+            unit,
+            lambda gives, takes: style.t("chord.amounts", gives=gives, takes=takes),
+        )
+        for part, when in ((known, "today"), (every, "planned"))
+    )  # type: ignore[return-value]
 
 
 def _flows(
