@@ -25,14 +25,21 @@ from .places import Places
 
 SEGMENTS = 6  # most segments of one cold stream
 GJ_KWH = 0.0036
+COOLED = ("water", "oil", "process")  # media that cooling water must bring to their target
 
 
 def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
     """Usable heat streams with the number of their firm, ``left_kw`` and the reserved part.
 
-    Streams without duty or temperatures, or that run the wrong way, are left out with a finding.
+    Streams without duty, temperatures or hours, or that run the wrong way, are left out with a finding.
     """
     table, findings = sound(park["heat_streams"])
+    runs = table["hours_a"] > 0
+    findings += [
+        Finding("links.no_hours", "warning", "heat_streams", str(name), "hours_a")
+        for name in table["stream_id"][~runs]
+    ]
+    table = table[runs].reset_index(drop=True)
     table["firm"] = places.number(table["enterprise_id"])
     table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
     table["reserved_kw"] = 0.0
@@ -95,23 +102,38 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     near = (firm[one] >= 0) & (firm[two] >= 0) & (firm[one] != firm[two])
     one, two = one[near], two[near]
     far = places.distance_m[firm[one], firm[two]]
-    shift = choices.approach_k + costs.value("heat_drop") * far / 1000
+    pipe = np.maximum(far, costs.value("heat_pipe_least"))
+    shift = choices.approach_k + costs.value("heat_drop") * pipe / 1000
     hours = np.minimum(table["hours_a"].to_numpy()[one], table["hours_a"].to_numpy()[two])
-    kept = 1 - costs.value("heat_loss") * far / 1000
+    kept = 1 - costs.value("heat_loss") * pipe / 1000
     names = table["enterprise_id"].to_numpy()
     forbidden = forbidden_pairs(names[one], names[two], choices)
     warm = supply[one] > supply[two] + shift
     ok = (far <= choices.heat_distance_km * 1000) & (hours > 0) & (kept > 0) & ~forbidden & warm
     pairs = pd.DataFrame(
-        {"hot": one, "cold": two, "distance_m": far, "shift_k": shift, "hours_a": hours, "kept": kept}
+        {
+            "hot": one,
+            "cold": two,
+            "distance_m": far,
+            "pipe_m": pipe,
+            "shift_k": shift,
+            "hours_a": hours,
+            "kept": kept,
+        }
     )
     pairs["allowed"] = ok
     pairs["warm"] = warm
-    fixed = costs.money("pipe_fixed") * far
-    slope = costs.money("pipe_per_kw") * far + costs.money("exchanger")
+    fixed = costs.money("pipe_fixed") * pipe
+    slope = costs.money("pipe_per_kw") * pipe + costs.money("exchanger")
     pairs["investment_cur"], pairs["investment_cur_kw"] = fixed, slope
     pairs["fixed_cur_a"] = fixed * costs.annuity
-    pairs["gain_cur_kw"] = hours * GJ_KWH * price.to_numpy()[firm[two]] - slope * costs.annuity
+    # what the giver drops it need not cool; a gas or steam would be let off at no cost
+    cooled = table["medium"].isin(COOLED).to_numpy()[one]
+    pairs["giver_cur_kw"] = np.where(cooled, hours * GJ_KWH * costs.money("cooling"), 0.0) / np.where(
+        kept > 0, kept, 1.0
+    )
+    pairs["taker_cur_kw"] = hours * GJ_KWH * price.to_numpy()[firm[two]]
+    pairs["gain_cur_kw"] = pairs["taker_cur_kw"] + pairs["giver_cur_kw"] - slope * costs.annuity
     segments = _segments(table, cold, choices.heat_step_k)
     # a pair worth nothing at its largest is out before its segments are counted
     duty = table["duty_kw"].to_numpy()
@@ -129,6 +151,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     lowest = arcs.groupby("pair")["level_c"].min().reindex(useful.index, fill_value=np.inf).to_numpy()
     whole = above(table, useful["hot"].to_numpy(), lowest) * useful["kept"].to_numpy()
     most = np.minimum(most, whole)  # all segments together draw on the heat above the lowest of them
+    most = np.minimum(most, costs.value("heat_pipe_largest"))
     best = useful["gain_cur_kw"].to_numpy() * most - useful["fixed_cur_a"].to_numpy()
     # a pair has a column a segment, so heat has half as many partners as the other kinds
     partners = (choices.partners + 1) // 2
@@ -147,17 +170,26 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
 
 
 def _segments(table: pd.DataFrame, cold: np.ndarray, step_k: float) -> pd.DataFrame:
-    """Segments of the cold streams: cold, segment, top_c, size_kw (what existing links leave, from the cold end up)."""
+    """Segments of the cold streams: cold, segment, bottom_c, top_c, size_kw (what existing links leave, cold end first)."""
     supply, target = table["t_supply_c"].to_numpy()[cold], table["t_target_c"].to_numpy()[cold]
     duty, reserved = table["duty_kw"].to_numpy()[cold], table["reserved_kw"].to_numpy()[cold]
     count = np.clip(np.ceil((target - supply) / step_k), 1, SEGMENTS).astype(int)
     owner = np.repeat(np.arange(len(cold)), count)
     k = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    top = supply[owner] + (target - supply)[owner] * (k + 1) / count[owner]
+    rise = (target - supply)[owner] / count[owner]
+    bottom, top = supply[owner] + rise * k, supply[owner] + rise * (k + 1)
     size = duty[owner] / count[owner]
     done = np.clip(reserved[owner] - k * size, 0.0, size)
     left = size - done
-    out = pd.DataFrame({"cold": cold[owner], "segment": np.arange(len(owner)), "top_c": top, "size_kw": left})
+    out = pd.DataFrame(
+        {
+            "cold": cold[owner],
+            "segment": np.arange(len(owner)),
+            "bottom_c": bottom,
+            "top_c": top,
+            "size_kw": left,
+        }
+    )
     return out[out["size_kw"] > 0].reset_index(drop=True)
 
 
@@ -215,3 +247,25 @@ def tidy(table: pd.DataFrame, matches: Matches, x: np.ndarray) -> np.ndarray:
     ratio = pd.Series(np.where(total > held, held / np.maximum(total, 1e-300), 1.0), index=order.index)
     factor = ratio.groupby(order["hot"]).transform("min").reindex(arcs.index)
     return (arcs["x"] * factor).to_numpy()
+
+
+def used(table: pd.DataFrame, matches: Matches, x: np.ndarray) -> pd.DataFrame:
+    """By pair with a flow: hot_from_c, hot_to_c, cold_from_c, cold_to_c (C) and loss_kw.
+
+    A hot stream serves the levels from its hot end down, after what existing links take; a cold stream is warmed by whole
+    segments. ``x`` (arcs,) in kW at the cold side, as ``tidy`` gives it.
+    """
+    arcs = matches.arcs.assign(x=x, drawn=x / matches.arcs["kept"].to_numpy())
+    arcs = arcs[arcs["x"] > 0].sort_values(
+        ["hot", "level_c", "pair", "segment"], ascending=[True, False, True, True]
+    )
+    hot, drawn = arcs["hot"].to_numpy(dtype=int), arcs["drawn"].to_numpy()
+    supply, target = table["t_supply_c"].to_numpy()[hot], table["t_target_c"].to_numpy()[hot]
+    fall = (supply - target) / table["duty_kw"].to_numpy()[hot]
+    end = arcs.groupby("hot")["drawn"].cumsum().to_numpy() + table["reserved_kw"].to_numpy()[hot]
+    arcs["hot_from_c"] = supply - fall * (end - drawn)
+    arcs["hot_to_c"] = supply - fall * end
+    arcs["loss_kw"] = drawn - arcs["x"].to_numpy()
+    arcs = arcs.rename(columns={"bottom_c": "cold_from_c", "top_c": "cold_to_c"})
+    ends = {"hot_from_c": "max", "hot_to_c": "min", "cold_from_c": "min", "cold_to_c": "max", "loss_kw": "sum"}
+    return arcs.groupby("pair").agg(ends)

@@ -86,7 +86,8 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     """Every pair of flows that a pattern joins, with ``stage`` the first rule it fails (or ``taken`` for none).
 
     Columns: give, take (row numbers of ``table``), pattern columns, ratio (t replaced a t given, purity counted),
-    distance_m, gain_cur_t, fixed_cur_a, investment_cur, guess (prices estimated), stage.
+    distance_m, giver_cur_t and taker_cur_t (what each side pays today), gain_cur_t, fixed_cur_a, investment_cur,
+    guess (prices estimated), stage.
     """
     value, guess = worth(table, costs)
     give = table[(table["direction"] == "out") & (table["role"] != "product")]
@@ -111,8 +112,9 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     haul = costs.money("handling") + costs.money("transport") * km
     haul = np.where(gas, 0.0, haul * np.where(bad, costs.value("transport_hazardous_factor"), 1.0))
     pairs["treatment_cur_t"] = costs.from_cny(1.0) * pairs["cost_cny_t"]
+    pairs["giver_cur_t"], pairs["taker_cur_t"] = -value[one], pairs["ratio"] * value[two]
     pairs["gain_cur_t"] = (
-        pairs["ratio"] * value[two] - value[one] - pairs["treatment_cur_t"] - np.where(placed, haul, 0.0)
+        pairs["taker_cur_t"] + pairs["giver_cur_t"] - pairs["treatment_cur_t"] - np.where(placed, haul, 0.0)
     )
     pipe = costs.money("gas_pipe") * np.where(placed, far, 0.0)
     pairs["investment_cur"] = np.where(gas, pipe, 0.0) + costs.money("material_investment")

@@ -1,0 +1,202 @@
+"""Shapley value of links in closed loops.
+
+Firms that proposed links tie into a loop (a strongly connected part of who gives to whom) depend on each other. Their
+game: a coalition of firms is worth the best that the links between its members bring, their flows chosen anew. Links
+that share no capacity are games of their own, as the Shapley value of a sum of games is the sum of their values; so a
+link that competes with no other is split in halves (Deng and Papadimitriou 1994, Mathematics of Operations Research
+19(2)), and the others together with those they compete with.
+
+Only links of the plan count, not partners that the plan left out: a lower bound of what a coalition could reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from ..errors import Finding
+from ..solvers import shapley
+from . import model
+
+MOST = 10  # firms up to which all coalitions are looked at
+ORDERS = 1000  # firms times sampled orders of a larger group
+GAP = 1e-6
+TIME_S = 10.0  # safety net of one coalition
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Links of one kind: the problem, its solution, the numbers of both firms of each link (links, 2), equal inside one."""
+
+    problem: model.Problem
+    x: np.ndarray
+    firms: np.ndarray
+
+    @property
+    def built(self) -> np.ndarray:
+        """Numbers of the links with a flow, sorted."""
+        used = (self.x > 0) & (self.problem.link >= 0)
+        return np.unique(self.problem.link[used])
+
+
+def kind(problem: model.Problem, x: np.ndarray, ends: np.ndarray) -> Kind:
+    """``ends`` (n, 2) are the firms of each column of the problem."""
+    firms = np.full((len(problem.fixed), 2), -1)
+    real = problem.link >= 0
+    firms[problem.link[real]] = ends[real]
+    return Kind(problem, x, firms)
+
+
+def in_loops(pairs: np.ndarray) -> np.ndarray:
+    """True for each link (giver, taker) whose two firms can reach each other along links, (n,) of (n, 2).
+
+    Examples
+    --------
+    >>> in_loops(np.array([[0, 1], [1, 2], [2, 0], [2, 3]])).tolist()
+    [True, True, True, False]
+    """
+    if not len(pairs):
+        return np.zeros(0, bool)
+    size = int(pairs.max()) + 1
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
+    part = connected_components(graph, directed=True, connection="strong")[1]
+    return (part[pairs[:, 0]] == part[pairs[:, 1]]) & (pairs[:, 0] != pairs[:, 1])
+
+
+def shares(
+    kinds: Sequence[Kind], seed: int, currency: str, cancelled: Callable[[], bool]
+) -> tuple[list[dict[int, float]], list[Finding]]:
+    """For each kind the giver's share by number of link, of the links of closed loops and those that compete with them.
+
+    Raises
+    ------
+    Cancelled
+    """
+    ends = [one.firms[one.built] for one in kinds]
+    looped = in_loops(np.concatenate(ends)) if ends else np.zeros(0, bool)
+    found: list[dict[int, float]] = []
+    findings: list[Finding] = []
+    begin = 0
+    for one, pairs in zip(kinds, ends, strict=True):
+        mine = set(one.built[looped[begin : begin + len(pairs)]].tolist())
+        begin += len(pairs)
+        share: dict[int, float] = {}
+        for group in competing(one.problem, one.built):
+            if mine.isdisjoint(group.tolist()):
+                continue
+            part, finding = _split(one, group, seed, currency, cancelled)
+            share |= dict(zip(group.tolist(), part.tolist(), strict=True))
+            findings += finding
+        found.append(share)
+    return found, findings
+
+
+def competing(problem: model.Problem, built: np.ndarray) -> list[np.ndarray]:
+    """Groups of built links that share a capacity which could bind, each sorted; a link alone is a group.
+
+    A row that holds even where every built link flows at its most binds nobody.
+    """
+    columns = np.flatnonzero(np.isin(problem.link, built) | (problem.link < 0))
+    body = csr_array(problem.rows[:, columns])
+    auxiliary = problem.link[columns] < 0
+    helped = np.asarray(abs(body) @ auxiliary.astype(float)).ravel() > 0
+    binding = helped | (body.maximum(0.0) @ problem.upper[columns] > problem.limit * (1 + 1e-9))
+    entries = csr_array(body[binding]).tocoo()
+    rows, links = int(binding.sum()), len(problem.fixed)
+    real = np.flatnonzero(~auxiliary)
+    # nodes: columns, rows, links
+    n = len(columns)
+    first = np.r_[entries.coords[1], real]
+    second = np.r_[n + entries.coords[0], n + rows + problem.link[columns[real]]]
+    size = n + rows + links
+    part = connected_components(coo_array((np.ones(len(first)), (first, second)), shape=(size, size)), False)[1]
+    of = part[n + rows + built]
+    return [built[of == name] for name in np.unique(of)]
+
+
+def restrict(problem: model.Problem, links: np.ndarray) -> tuple[model.Problem, np.ndarray]:
+    """The problem with some of its links (sorted) alone, and which of its columns (n,) those are."""
+    inside = np.isin(problem.link, links)
+    touched = np.asarray((abs(problem.rows[:, inside]) @ np.ones(int(inside.sum())))).ravel() > 0
+    loose = problem.link < 0
+    # auxiliary columns pass capacity from row to row: all rows they reach belong to it
+    while loose.any():
+        near = loose & (np.asarray(abs(problem.rows.T) @ touched.astype(float)).ravel() > 0) & ~inside
+        if not near.any():
+            break
+        inside = inside | near
+        touched = touched | (np.asarray(abs(problem.rows) @ near.astype(float)).ravel() > 0)
+    columns = np.flatnonzero(inside)
+    number = problem.link[columns]
+    return replace(
+        problem,
+        gain=problem.gain[columns],
+        upper=problem.upper[columns],
+        link=np.where(number >= 0, np.searchsorted(links, number), -1),
+        fixed=problem.fixed[links],
+        lot=problem.lot[links],
+        most=problem.most[links],
+        rows=csr_array(csr_array(problem.rows[touched])[:, columns]),
+        limit=problem.limit[touched],
+    ), columns
+
+
+def _split(
+    one: Kind, group: np.ndarray, seed: int, currency: str, cancelled: Callable[[], bool]
+) -> tuple[np.ndarray, list[Finding]]:
+    """(links,) giver's share in each link of a group that competes."""
+    pairs = one.firms[group]
+    if len(group) == 1:
+        return np.full(1, 0.5), []
+    game, columns = restrict(one.problem, group)
+    x = one.x[columns]
+    benefit = np.array([_benefit(game, x, k) for k in range(len(group))])
+    total = float(benefit.sum())
+    players = np.unique(pairs)
+    place = np.searchsorted(players, pairs)
+    known: dict[frozenset[int], float] = {}
+
+    def worth(firms: frozenset[int]) -> float:
+        inside = frozenset(
+            k for k, (giver, taker) in enumerate(place.tolist()) if giver in firms and taker in firms
+        )
+        if len(inside) == len(group):
+            return total
+        if inside not in known:
+            parts = competing(game, np.array(sorted(inside), int)) if inside else []
+            # the plan itself is best to its gap only: no coalition may be worth more than all
+            known[inside] = min(sum(best(frozenset(part.tolist())) for part in parts), total)
+        return known[inside]
+
+    @cache
+    def best(part: frozenset[int]) -> float:
+        """What links that compete bring by themselves."""
+        alone = restrict(game, np.array(sorted(part), int))[0]
+        return model.solve(alone, "", "", GAP, TIME_S, cancelled)[1].objective
+
+    findings = []
+    if len(players) <= MOST:
+        value = shapley.exact(len(players), worth)
+    else:
+        orders = max(ORDERS // len(players), 2)
+        value, error = shapley.sampled(len(players), worth, orders, seed)
+        values = {"firms": len(players), "orders": 2 * orders, "error": error, "currency": currency}
+        findings.append(Finding("links.split_sampled", "info", "links", values=values))
+    # shares of links that give each firm its value, as near to halves as can be; a firm's own link moves nothing
+    n = len(group)
+    gives, takes = (np.zeros((len(players), n)) for _ in range(2))
+    gives[place[:, 0], np.arange(n)] = takes[place[:, 1], np.arange(n)] = 1.0
+    halves = (gives + takes) @ (benefit / 2)
+    moved = np.linalg.lstsq(gives - takes, value - halves, rcond=None)[0]
+    return np.divide(benefit / 2 + moved, benefit, out=np.full(n, 0.5), where=benefit > 0), findings
+
+
+def _benefit(problem: model.Problem, x: np.ndarray, link: int) -> float:
+    """What a link brings in a plan, its fixed cost taken off."""
+    mine = problem.link == link
+    return float(problem.gain[mine] @ x[mine] - problem.fixed[link])
