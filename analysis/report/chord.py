@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from .charts import shorten, text_width
+from .charts import wrapped
 from .numbers import significant
 from .sankey import REST, Flow
 
-WIDTH, RADIUS, RING, APART = 680, 132.0, 13.0, 0.035  # px, px, px, radians between arcs
-FONT, LINE, LABEL = 11.0, 12.5, 168.0  # px: of labels, between their lines, their room
+WIDTH, RADIUS, RING, APART = 600, 116.0, 12.0, 0.035  # px, px, px, radians between arcs
+FONT, LINE, LABEL, LINES = 11.5, 13.0, 148.0, 3  # of labels: px, px between lines, px of room, most lines of a name
 INSIDE = 7.0  # px that a ribbon ends short of who takes
 
 
@@ -73,7 +73,7 @@ def chord(
     unit
         Label of the unit, for the tips.
     amounts
-        The words for what a party gives and takes, from two numbers.
+        The words for what a party gives and takes, from two numbers; empty where there is nothing to say.
     """
     total = sum(party.size for party in circle)
     if not flows or not total:
@@ -93,7 +93,7 @@ def chord(
     for party in circle:
         a, b = start[party.name], start[party.name] + max(party.size * turn, 0.004)
         told = amounts(significant(gives[party.name]), significant(takes[party.name]))
-        tip = f"{party.name}: {told} ({unit})"
+        tip = f"{party.name}: {told} ({unit})" if told else party.name
         out.append(f'<path d="{_ring(a, b)}" fill="{party.colour}" class="arc"><title>{escape(tip)}</title></path>')
     for x, y, lines, middle, name in labels:
         near, far = RADIUS + RING + 2, RADIUS + RING + 11
@@ -103,9 +103,7 @@ def chord(
         anchor = "" if side > 0 else ' text-anchor="end"'
         top = y - LINE * (len(lines) - 1) / 2 + 4
         spans = "".join(
-            f'<tspan x="{x:.1f}" y="{top + LINE * k:.1f}"{amount}>{escape(line)}</tspan>'
-            for k, line in enumerate(lines)
-            for amount in [' class="amount"' if k == len(lines) - 1 else ""]
+            f'<tspan x="{x:.1f}" y="{top + LINE * k:.1f}">{escape(line)}</tspan>' for k, line in enumerate(lines)
         )
         out.append(f'<text class="node-label"{anchor}>{spans}<title>{escape(name)}</title></text>')
     out.append("</svg>")
@@ -178,7 +176,7 @@ def _labels(
             middle = start[party.name] + party.size * turn / 2
             if (math.cos(middle) >= 0) == (side > 0):
                 told = amounts(significant(gives[party.name]), significant(takes[party.name]))
-                lines = [*wrapped(party.name, LABEL), told]
+                lines = [*wrapped(party.name, LABEL, FONT, LINES), *([told] if told else [])]
                 mine.append(((RADIUS + RING + 14) * math.sin(middle), lines, middle, party.name))
         mine.sort(key=lambda one: one[0])
         tall = [LINE * len(lines) + 5 for _, lines, _, _ in mine]
@@ -210,18 +208,3 @@ def spaced(wanted: Sequence[float], tall: Sequence[float]) -> list[float]:
             found.append(y + height / 2)
             y += height
     return found
-
-
-def wrapped(text: str, width: float) -> list[str]:
-    """``text`` in one or two lines of at most ``width`` px, the second one cut with an ellipsis where it must be."""
-    if text_width(text, FONT) <= width:
-        return [text]
-    words = text.split(" ") if " " in text else list(text)
-    gap = " " if " " in text else ""
-    first = words[0]
-    rest = words[1:]
-    while rest and text_width(first + gap + rest[0], FONT) <= width:
-        first += gap + rest.pop(0)
-    if text_width(first, FONT) > width:
-        return [shorten(text, width, FONT)]
-    return [first, shorten(gap.join(rest), width, FONT)]

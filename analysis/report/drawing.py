@@ -187,10 +187,10 @@ def _level(sizes: Iterable[int], total: int) -> int:
 def _rank(look: Look, frame: gpd.GeoDataFrame) -> np.ndarray:
     """Rank (n,) of each row by importance, 0 the first: by what its size on the map shows, else by how large it is."""
     geometry = np.asarray(frame.geometry)
-    column = look.size_by or IMPORTANT.get(look.layer, "")
-    if column and column in frame:
+    column, size = IMPORTANT.get(look.layer, ""), symbology.weights(look, frame)
+    if size is None and column in frame:
         size = pd.to_numeric(frame[column], errors="coerce").fillna(0.0).to_numpy(dtype=float)
-    else:
+    if size is None:
         flat = shapely.get_dimensions(geometry) == 2
         size = np.where(flat, shapely.area(geometry), shapely.length(geometry))
     rank = np.empty(len(frame), dtype=int)

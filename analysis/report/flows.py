@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from .charts import text_width
 from .chord import between, chord, parties
 from .describe import Names, fields, records
 from .numbers import Style, empty
-from .sankey import NARROW, WIDE, Flow, merge_small, sankey, total_of
+from .sankey import NARROW, Flow, merge_small, room_for, sankey, total_of
 from .symbology import colour, palette
 
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
@@ -24,7 +24,7 @@ SHORT = 100.0  # px that a name may take where two drawings stand side by side
 
 @dataclass(frozen=True)
 class FlowFigure:
-    """Today's and the planned flows of one kind, drawn to one scale; ``circles`` are chord diagrams, where there are any."""
+    """Today's and the planned flows of one kind, drawn to one scale; ``circles`` are chord diagrams with when they hold."""
 
     kind: str
     label: str
@@ -33,7 +33,8 @@ class FlowFigure:
     today_total: str
     planned_total: str
     wide: bool = False
-    circles: tuple[Markup, Markup] | None = None
+    unit: str = ""
+    circles: list[tuple[str, Markup]] = field(default_factory=list)
 
 
 def flow_figures(
@@ -57,27 +58,29 @@ def flow_figures(
         label = style.code("exchange_kind", kind)
         # Long names need the width of the page.
         wide = not by_firm or any(text_width(f.giver) > SHORT or text_width(f.taker) > SHORT for f in planned)
+        merged = [merge_small(part, KEEP, style.t("sankey.rest")) for part in (today, planned)]
+        room = room_for([*merged[0], *merged[1]]) if wide else NARROW
         drawn = [
             sankey(
-                merge_small(part, KEEP, style.t("sankey.rest")),
+                part,
                 shown,
                 titles,
                 f"{label}: {style.t(when)}",
                 full,
-                WIDE if wide else NARROW,
+                room,
             )
-            for when, part in (("today", today), ("planned", planned))
+            for when, part in zip(("today", "planned"), merged, strict=True)
         ]
         totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
-        circles = _circles(today, planned, shown, label, style) if len(planned) >= LEAST_LINKS else None
-        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], wide, circles))
+        circles = _circles(today, planned, shown, label, style) if len(planned) >= LEAST_LINKS else []
+        found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], wide, shown, circles))
     return found
 
 
 def _circles(
     today: list[Flow], planned: list[Flow], unit: str, label: str, style: Style
-) -> tuple[Markup, Markup] | None:
-    """Chord diagrams of today's and the planned flows around one circle."""
+) -> list[tuple[str, Markup]]:
+    """Chord diagrams of today's (where there are any) and the planned flows around one circle."""
     rest = style.t("sankey.rest")
     every = between(planned, KEEP + 1, rest)
     circle = parties(every, [shade for shade, _ in palette("series").values()], rest)
@@ -86,16 +89,19 @@ def _circles(
         replace(f, giver=f.giver if f.giver in names else rest, taker=f.taker if f.taker in names else rest)
         for f in today
     ]
-    return tuple(
-        chord(
-            between(part, len(circle), rest),
-            circle,
-            f"{label}: {style.t(when)}",
-            unit,
-            lambda gives, takes: style.t("chord.amounts", gives=gives, takes=takes),
-        )
-        for part, when in ((known, "today"), (every, "planned"))
-    )  # type: ignore[return-value]
+    found = []
+    for when, part in ((style.t("today"), between(known, len(circle), rest)), (style.t("planned"), every)):
+        svg = chord(part, circle, f"{label}: {when}", unit, lambda gives, takes: _amounts(gives, takes, style))
+        if svg:
+            found.append((when, svg))
+    return found
+
+
+def _amounts(gives: str, takes: str, style: Style) -> str:
+    if gives == takes == "0":
+        return ""
+    key = "takes" if gives == "0" else "gives" if takes == "0" else "both"
+    return style.t(f"chord.{key}", gives=gives, takes=takes)
 
 
 def _flows(

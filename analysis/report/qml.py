@@ -62,11 +62,13 @@ def _layer(
 
 
 def _size(look: Look, fields_: Mapping[str, Field], key: str) -> dict[str, str]:
-    if not look.size_by or look.size_by not in fields_:
-        return {}
-    low, high = look.size_range
-    expression = f'coalesce(scale_exp("{look.size_by}",{low:g},{high:g},{look.size_mm:g},{look.size_max_mm:g},0.5),{look.size_mm:g})'
-    return {key: expression}
+    """The size of a row as ``symbology.sizes`` has it: of the first column that holds a number."""
+    scaled = [
+        f'scale_exp("{name}",{low:g},{high:g},{look.size_mm:g},{look.size_max_mm:g},0.5)'
+        for name, (low, high) in zip(look.size_by, look.size_range, strict=True)
+        if name in fields_
+    ]
+    return {key: f"coalesce({','.join(scaled)},{look.size_mm:g})"} if scaled else {}
 
 
 def _line(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field], offset: float) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from .charts import shorten, text_width
+from .charts import text_width, wrapped
 from .numbers import significant
 
-BAR, GAP, LABEL = 12, 7, 13
-# Widths of the drawing and of the names beside it, px: two drawings side by side, or one across the page for the
-# long names of sectors.
-NARROW, WIDE = (640, 150), (1120, 370)
+BAR, GAP, LABEL, FONT = 12, 7, 13, 11.5
+# Widths of the drawing and of the names beside it, px: two drawings side by side, or one across the page for long
+# names, which leave the ribbons at least a third of it.
+NARROW, WIDE, SIDES = (640, 150), 1120, (200, 355)
 REST = "#aab2ba"
 
 
@@ -55,6 +55,13 @@ def total_of(flows: Sequence[Flow]) -> float:
     return sum(flow.value for flow in flows)
 
 
+def room_for(flows: Sequence[Flow]) -> tuple[int, int]:
+    """Width of a drawing across the page, and the part of it that the names beside it need."""
+    names = {name for flow in flows for name in (flow.giver, flow.taker)}
+    widest = max((text_width(f"{name}  {significant(total_of(flows))}", FONT) for name in names), default=0.0)
+    return WIDE, round(min(max(widest + 14, SIDES[0]), SIDES[1]))
+
+
 def sankey(
     flows: Sequence[Flow], unit: str, titles: Sequence[str], title: str, full: float, room: tuple[int, int] = NARROW
 ) -> Markup:
@@ -71,7 +78,7 @@ def sankey(
     title
         What the diagram shows, for screen readers.
     room
-        ``NARROW`` or ``WIDE``.
+        ``NARROW``, or ``room_for`` long names.
     """
     if not flows:
         return Markup("")
@@ -96,7 +103,8 @@ def sankey(
                 f'<rect class="node" x="{xs[k]:.1f}" y="{y:.1f}" width="{BAR}" height="{max(size * scale, 1):.1f}" '
                 f'fill="{colour}"><title>{escape(name)}: {escape(amount)}</title></rect>'
             )
-            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4, side))
+            room = xs[2] - xs[1] - 2 * BAR if k == 1 else side - 8
+            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4, room, size * scale))
     out.append("</svg>")
     return Markup("".join(out))  # every text above went through escape
 
@@ -151,9 +159,15 @@ def _ribbons(
             )
 
 
-def _label(name: str, size: float, column: int, x: float, y: float, side: int) -> str:
+def _label(name: str, size: float, column: int, x: float, y: float, room: float, tall: float) -> str:
+    """The name of a node with its amount: cut to ``room`` px, or in two lines where the node is ``tall`` enough."""
     amount = significant(size)
-    room = side - 10 - text_width("  " + amount, 11)
-    short = escape(shorten(name, room if column != 1 else 150, 11))
-    place = f'x="{x - 5:.1f}" text-anchor="end"' if column == 0 else f'x="{x + BAR + 5:.1f}"'
-    return f'<text class="node-label" {place} y="{y:.1f}">{short} <tspan class="amount">{amount}</tspan></text>'
+    left = room - text_width("  " + amount, FONT)
+    lines = wrapped(name, left, FONT, 2 if tall >= 2 * LABEL else 1)
+    x, anchor = (x - 5, ' text-anchor="end"') if column == 0 else (x + BAR + 5, "")
+    top = y - LABEL * (len(lines) - 1) / 2
+    spans = [f'<tspan x="{x:.1f}" y="{top + LABEL * k:.1f}">{escape(line)}</tspan>' for k, line in enumerate(lines)]
+    return (
+        f'<text class="node-label"{anchor}>{"".join(spans)} <tspan class="amount">{amount}</tspan>'
+        f"<title>{escape(name)}</title></text>"
+    )

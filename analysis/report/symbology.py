@@ -31,6 +31,8 @@ class Look:
 
     ``geometry`` is polygon, line, point or mark (a polygon shown by a symbol at its middle).
     ``spread_mm`` sets lines of different classes side by side, so that pipes in one street are all seen.
+    ``size_by`` names the columns that size a row (the first that it has counts), ``size_range`` the values of the least and
+    the greatest size, ``size_classes`` those that a legend of sizes tells, for each of the columns.
     """
 
     layer: str
@@ -47,8 +49,8 @@ class Look:
     hatch: bool
     marker: str
     size_mm: float
-    size_by: str
-    size_range: tuple[float, float]
+    size_by: tuple[str, ...]
+    size_range: tuple[tuple[float, float], ...]
     size_max_mm: float
     spread_mm: float
     label: tuple[str, ...]
@@ -56,6 +58,7 @@ class Look:
     on: tuple[str, ...]
     quantiles: bool = False
     note: str = ""
+    size_classes: tuple[tuple[float, ...], ...] = ()
 
     @property
     def graduated(self) -> bool:
@@ -80,6 +83,10 @@ def _number(text: str) -> float:
     return float(text) if text else 0.0
 
 
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split())
+
+
 @cache
 def looks() -> dict[str, Look]:
     """Every layer by name, the topmost first."""
@@ -100,8 +107,8 @@ def looks() -> dict[str, Look]:
             row["hatch"] == "yes",
             row["marker"],
             _number(row["size_mm"]),
-            row["size_by"],
-            (_number(row["size_low"]), _number(row["size_high"])),
+            tuple(row["size_by"].split()),
+            tuple(zip(_numbers(row["size_low"]), _numbers(row["size_high"]), strict=True)),
             _number(row["size_max_mm"]),
             _number(row["spread_mm"]),
             tuple(part for part in row["label"].split("|") if part),
@@ -109,6 +116,7 @@ def looks() -> dict[str, Look]:
             tuple(row["on"].split()),
             row["breaks"] == QUANTILES,
             row["note"],
+            tuple(_numbers(part) for part in row["size_classes"].split("|") if part),
         )
     return found
 
@@ -136,7 +144,8 @@ def default_look(table: str, geometry_type: str) -> Look:
         source="result",
         classify=(),
         colours="plain.result",
-        size_by="",
+        size_by=(),
+        size_classes=(),
         size_mm=1.8 if kind == "point" else 0.5,
         label=(),
         on=(),
@@ -246,14 +255,44 @@ def class_index(look: Look, frame: pd.DataFrame, found: list[Class]) -> np.ndarr
     return np.array([order.get(key, -1) for key in key_of(look, frame).tolist()], dtype=int)
 
 
+def weights(look: Look, frame: pd.DataFrame) -> np.ndarray | None:
+    """How large each row (n,) is within the look's range of sizes, 0 the least and 1 the greatest; None where nothing sizes it."""
+    part = None
+    for name, (low, high) in zip(look.size_by, look.size_range, strict=True):
+        if name in frame:
+            values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+            one = (np.nan_to_num(values, nan=low) - low) / (high - low)
+            part = one if part is None else np.maximum(part, one)
+    return part
+
+
 def sizes(look: Look, frame: pd.DataFrame) -> np.ndarray:
-    """Width or diameter of every row in mm: between the look's two sizes by the root of ``size_by``."""
-    if not look.size_by or look.size_by not in frame:
+    """Width or diameter (n,) of every row in mm: between the look's two sizes by the root of ``weights``."""
+    part = weights(look, frame)
+    if part is None:
         return np.full(len(frame), look.size_mm)
-    low, high = look.size_range
-    values = pd.to_numeric(frame[look.size_by], errors="coerce").to_numpy(dtype=float)
-    part = np.sqrt(np.clip((np.nan_to_num(values, nan=low) - low) / (high - low), 0.0, 1.0))
-    return look.size_mm + part * (look.size_max_mm - look.size_mm)
+    return look.size_mm + np.sqrt(np.clip(part, 0.0, 1.0)) * (look.size_max_mm - look.size_mm)
+
+
+def size_legend(look: Look, frame: pd.DataFrame, style: Style) -> list[tuple[str, float]]:
+    """Entries of a legend of sizes, the least first: the values in words, of each column that holds any, and the size in mm."""
+    described = fields(look.table, frame, style.lang)
+    present = [
+        (k, name)
+        for k, name in enumerate(look.size_by)
+        if name in described and pd.to_numeric(frame[name], errors="coerce").notna().any()
+    ]
+    if not look.size_classes or not present:
+        return []
+    found = []
+    for i, values in enumerate(zip(*(look.size_classes[k] for k, _ in present), strict=True)):
+        units = [style.unit(described[name].unit) for _, name in present]
+        label = " · ".join(unit.text(value) for unit, value in zip(units, values, strict=True))
+        if look.size_by == ("dn_mm",):
+            label = f"DN{values[0]:g}"
+        k, name = present[0]
+        found.append((label, round(float(sizes(look, pd.DataFrame({name: [look.size_classes[k][i]]}))[0]), 2)))
+    return found
 
 
 def spread(look: Look, found: list[Class]) -> list[float]:

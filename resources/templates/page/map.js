@@ -7,7 +7,7 @@
   const words = JSON.parse(document.getElementById("map-words").textContent);
   const canvas = holder.querySelector("canvas");
   const ctx = canvas.getContext("2d");
-  const { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, aside } = ParkShapes;
+  const { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, lineSwatch, aside } = ParkShapes;
   const PX_PER_MM = 96 / 25.4;
   const text = (i) => data.texts[i];
 
@@ -101,13 +101,16 @@
   }
 
   const closeness = () => Math.min(Math.max(view.scale / 0.7, 0.5), 1.3); // bundles are slimmer from afar
+  // The lines of a feature, moved aside where its layer sets its classes side by side.
+  const shifted = (layer, f) => (layer.spread.length && !utility
+    ? shapes[f.shape].map((line) => aside(line, (layer.spread[f.cls] * PX_PER_MM * closeness()) / view.scale)) : shapes[f.shape]);
   function sideBySide(layer) {
     const groups = new Map();
     for (const f of layer.features) {
       if (!visible(f)) continue;
       const name = f.cls + "|" + f.size;
       if (!groups.has(name)) groups.set(name, { cls: f.cls, size: f.size, path: new Path2D() });
-      trace(groups.get(name).path, shapes[f.shape].map((line) => aside(line, utility ? 0 : (layer.spread[f.cls] * PX_PER_MM * closeness()) / view.scale)), false);
+      trace(groups.get(name).path, shifted(layer, f), false);
     }
     return [...groups.values()];
   }
@@ -136,7 +139,7 @@
     screenSpace();
     for (const f of layer.features) {
       if (!visible(f)) continue;
-      const line = shapes[f.shape][0];
+      const line = shifted(layer, f)[0];
       const a = toScreen(line[0]), b = toScreen(line[line.length - 1]);
       const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
       if (length < 24) continue;
@@ -247,9 +250,16 @@
     drawChosen();
     drawLabels();
     scaleBar();
+    widthLegend();
     holder.dataset.drawn = String(count);
   }
   const redraw = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
+
+  // A legend of widths shows them as they are drawn at this scale.
+  function widthLegend() {
+    for (const line of holder.querySelectorAll("line[data-px]"))
+      line.setAttribute("stroke-width", Number(line.dataset.px) * (line.dataset.bundle ? closeness() : 1));
+  }
 
   function scaleBar() {
     const metres = 120 / view.scale, power = 10 ** Math.floor(Math.log10(metres));
@@ -350,6 +360,11 @@
           entry.append(swatch(layer, cls), element("span", cls[0] || layer.title));
           item.append(entry);
         });
+        for (const [label, mm] of layer.sizes) {
+          const entry = element("div", undefined, "legend-entry");
+          entry.append(lineSwatch(mm * PX_PER_MM, layer.spread.length > 0), element("span", label));
+          item.append(entry);
+        }
       }
       list.append(item);
     }

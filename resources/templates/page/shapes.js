@@ -87,6 +87,17 @@ const ParkShapes = (function () {
     return svg;
   }
 
+  // How wide a line of some size is drawn; bundles are slimmer from afar.
+  function lineSwatch(px, bundle) {
+    const ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg"), line = document.createElementNS(ns, "line");
+    svg.setAttribute("viewBox", "0 0 22 14"); svg.setAttribute("class", "swatch");
+    for (const [k, v] of Object.entries({ x1: 0, x2: 22, y1: 7, y2: 7, stroke: "#5b6875", "stroke-width": px })) line.setAttribute(k, v);
+    line.dataset.px = px;
+    if (bundle) line.dataset.bundle = "yes";
+    svg.append(line);
+    return svg;
+  }
+
   // Pipes of several networks in one street stand side by side: a line moved sideways by some metres, always to
   // the same side of the street whichever way it was drawn.
   function aside(points, distance) {
@@ -100,5 +111,5 @@ const ParkShapes = (function () {
     });
   }
 
-  return { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, aside };
+  return { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, lineSwatch, aside };
 })();
