@@ -39,12 +39,10 @@ def test_every_sector_of_the_list_has_a_profile() -> None:
 
 def test_all_profile_figures_are_numbers_in_range() -> None:
     table = profiles()
-    for name in ("value_added_share", "tax_share", "office_share", "cooling_water_share", "return_share"):
+    for name in ("value_added_share", "tax_share", "office_share", "return_share"):
         assert table[name].between(0, 1).all(), name
     assert (table["tax_share"] < table["value_added_share"]).all()
     assert table["hours_a"].between(2000, 8760).all()
-    assert (table["exhaust_share"] + table["cooling_share"] < 0.7).all()
-    assert (table["heat_out_c"] >= table["heat_in_c"]).all()
     assert table["hazard"].isin(list(resources.codes("hazard"))).all()
     carriers = set(resources.codes("carrier")) | {""}
     assert set(table["boiler_fuel"]) | set(table["furnace_fuel"]) <= carriers
@@ -230,8 +228,8 @@ def test_hazardous_inputs_need_the_licence() -> None:
 def test_steam_has_the_pressure_of_its_saturation_temperature() -> None:
     """C22 heats to 160 C; steam 15 K hotter condenses at 175 C: 0.892 MPa absolute (steam tables), 0.791 MPa gauge."""
     park, _ = fill(one_firm("C22"))
-    cold = park["heat_streams"].query("kind == 'cold'").iloc[0]
-    assert (cold["medium"], cold["t_target_c"]) == ("steam", 160.0)
+    cold = park["heat_streams"].query("kind == 'cold' and t_target_c == 160").iloc[0]
+    assert cold["medium"] == "steam"
     assert cold["steam_pressure_mpa"] == pytest.approx(0.791, rel=0.01)
 
 
@@ -249,7 +247,7 @@ def test_heat_water_and_emissions_agree_with_energy_and_demand(sector: str, outp
     hot = duties[duties["kind"] == "hot"]
     assert (hot["t_supply_c"] > hot["t_target_c"]).all()
     assert (use["peak_kw"] * profiles().at[sector, "hours_a"] * 0.0036 >= use["energy_gj_a"] * (1 - 1e-9)).all()
-    water = streams.water(base, rules).groupby("direction")["flow_t_d"].sum()
+    water = streams.water(base).groupby("direction")["flow_t_d"].sum()
     assert water["discharge"] < water["demand"]
     smoke = streams.emissions(base, rules)
     assert (smoke["amount_t_a"] > 0).all()

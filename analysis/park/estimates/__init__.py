@@ -61,7 +61,7 @@ def fill(park: Park, rules: Standards | None = None) -> tuple[Park, list[Finding
     makers: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
         "material_flows": lambda some: streams.materials(some, rate),
         "heat_streams": lambda some: streams.heat(some, rules),
-        "water_streams": lambda some: streams.water(some, rules),
+        "water_streams": streams.water,
         "energy_use": lambda some: streams.energy(some, rules),
         "emissions": lambda some: streams.emissions(some, rules),
     }

@@ -3,7 +3,7 @@
 Everything follows from the firm's output. ``base`` is a frame by enterprise_id with ``sector``, ``output_cny`` (a
 year) and ``licences``; ``floor`` below is the floor area that goes with that output.
 
-Heat agrees with energy: a heat demand is either bought heat or the fuel of a boiler, furnaces burn the rest, and
+Heat agrees with energy: the heat demands add up to the bought heat or what a boiler gives, furnaces burn the rest, and
 waste heat is a share of what is burnt and used. Discharge is a share of demand.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...standards import Standards
-from .profiles import flows, profiles
+from .profiles import CONTAMINANTS, flows, heat_uses, profiles, water_uses
 
 KW_PER_GJ_H = 1e6 / 3600  # 1 GJ/h = 277.8 kW
 DAYS = 365.0
@@ -24,7 +24,7 @@ POLLUTANTS = ("so2", "nox", "pm")
 def _typical(base: pd.DataFrame) -> pd.DataFrame:
     """Typical figures of each firm of ``base``, with its ``floor`` (m2)."""
     typical = profiles().reindex(base["sector"]).set_index(base.index)
-    return typical.assign(floor=base["output_cny"] / typical["output_cny_m2_a"])
+    return typical.assign(sector=base["sector"], floor=base["output_cny"] / typical["output_cny_m2_a"])
 
 
 def _stack(parts: list[pd.DataFrame], key: str, amount: str) -> pd.DataFrame:
@@ -70,48 +70,35 @@ def energy(base: pd.DataFrame, rules: Standards) -> pd.DataFrame:
 
 
 def heat(base: pd.DataFrame, rules: Standards) -> pd.DataFrame:
-    """Rows of ``heat_streams``: the process heat (cold), the furnace's flue gas and the cooling water (hot)."""
+    """Rows of ``heat_streams``: where the division takes and gives off heat (``sector_heat.csv``), by its energy."""
     typical = _typical(base)
     mean = KW_PER_GJ_H / typical["hours_a"] * typical["floor"]
-    electricity = typical["electricity_kwh_m2_a"] * 0.0036
-    out_c = typical["heat_out_c"]
+    yearly = pd.DataFrame(
+        {
+            "process_heat": mean * typical["heat_gj_m2_a"],
+            "furnace_fuel": mean * typical["furnace_gj_m2_a"],
+            "electricity_and_heat": mean * (typical["electricity_kwh_m2_a"] * 0.0036 + typical["heat_gj_m2_a"]),
+        }
+    )
+    table = _each_use(typical, heat_uses())
+    duty = yearly.stack().reindex(pd.MultiIndex.from_frame(table[["enterprise_id", "basis"]])).to_numpy()
+    table = table.assign(tag=table["code"], duty_kw=table["share"] * duty).set_index("enterprise_id")
+    out_c = table["t_target_c"]
     hot = np.where(out_c >= rules.value("estimates.oil_medium_min_c"), "oil", "steam")
-    medium = np.where(out_c > rules.value("estimates.water_medium_max_c"), hot, "water")
-
-    def stream(
-        tag: str, kind: str, start: pd.Series, end: pd.Series | float, duty: pd.Series, carrier: str | np.ndarray
-    ) -> pd.DataFrame:
-        table = pd.DataFrame(
-            {"tag": tag, "kind": kind, "t_supply_c": start, "t_target_c": end, "duty_kw": duty}, index=base.index
-        )
-        table = table.assign(medium=carrier, hours_a=typical["hours_a"])
-        return table[table["t_supply_c"] > table["t_target_c"]] if kind == "hot" else table
-
-    exhaust_c = typical["exhaust_c"]
-    # cool flue gas (boilers with economisers) is taken half-way down, not to the usual end of cooling
-    cooled_c = (exhaust_c / 2).clip(upper=rules.value("estimates.exhaust_target_c"))
-    parts = [
-        stream("process", "cold", typical["heat_in_c"], out_c, mean * typical["heat_gj_m2_a"], medium),
-        stream(
-            "flue",
-            "hot",
-            exhaust_c,
-            cooled_c,
-            mean * typical["furnace_gj_m2_a"] * typical["exhaust_share"],
-            "flue_gas",
-        ),
-        stream(
-            "cooling",
-            "hot",
-            typical["cooling_c"],
-            rules.value("estimates.cooling_target_c"),
-            mean * (electricity + typical["heat_gj_m2_a"]) * typical["cooling_share"],
-            "water",
-        ),
-    ]
-    table = _stack(parts, "stream_id", "duty_kw")
-    steam_c = table["t_target_c"] + rules.value("estimates.steam_approach_k")
+    usual = np.where(out_c > rules.value("estimates.water_medium_max_c"), hot, "water")
+    table["medium"] = table["medium"].where(table["medium"] != "", usual)
+    columns = ["tag", "kind", "t_supply_c", "t_target_c", "duty_kw", "medium", "hours_a"]
+    table = _stack([table[columns]], "stream_id", "duty_kw")
+    # a steam that heats is hotter than what it heats; a vapour that gives off heat condenses where it starts
+    needed = table["t_target_c"] + rules.value("estimates.steam_approach_k")
+    steam_c = needed.where(table["kind"] == "cold", table["t_supply_c"])
     return table.assign(steam_pressure_mpa=_steam_mpa(steam_c).where(table["medium"] == "steam"))
+
+
+def _each_use(typical: pd.DataFrame, uses: pd.DataFrame) -> pd.DataFrame:
+    """A row for each firm and each heat or water use of its division, with the firm's hours and ``enterprise_id``."""
+    firms = typical[["sector", "hours_a"]].rename_axis("enterprise_id").reset_index()
+    return firms.merge(uses.drop(columns=["source", "confidence"]), left_on="sector", right_on="division")
 
 
 def _steam_mpa(saturation_c: pd.Series) -> pd.Series:
@@ -119,31 +106,17 @@ def _steam_mpa(saturation_c: pd.Series) -> pd.Series:
     return 0.1 * (10 ** (5.11564 - 1687.537 / (saturation_c + 230.17)) - 1.01325)
 
 
-def water(base: pd.DataFrame, rules: Standards) -> pd.DataFrame:
-    """Rows of ``water_streams``: process water, cooling and washing water, and the discharge, on a mean day of the year."""
+def water(base: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``water_streams``: what the division uses water for and discharges (``sector_water.csv``), on a mean day."""
     typical = _typical(base)
     total = typical["floor"] * typical["water_m3_m2_a"] / DAYS
+    yearly = pd.DataFrame({"demand": total, "discharge": total * typical["return_share"]})
+    table = _each_use(typical, water_uses())
+    flow = yearly.stack().reindex(pd.MultiIndex.from_frame(table[["enterprise_id", "direction"]])).to_numpy()
     peak = DAYS / typical["hours_a"] * typical["peak_to_mean"]
-    columns = ("cod_mg_l", "ss_mg_l", "tds_mg_l", "nh3n_mg_l")
-
-    def limits(kind: str) -> dict[str, float]:
-        return {name: rules.value(f"estimates.{kind}_water_{name}") for name in columns}
-
-    def stream(tag: str, direction: str, flow: pd.Series, quality: dict[str, object]) -> pd.DataFrame:
-        return pd.DataFrame(
-            {"tag": tag, "direction": direction, "flow_t_d": flow, "peak_t_h": flow * peak, **quality},
-            index=base.index,
-        )
-
-    cooling = typical["cooling_water_share"]
-    parts = [
-        stream("process", "demand", total * (1 - cooling), dict(limits("process"))),
-        stream("cooling", "demand", total * cooling, dict(limits("cooling"))),
-        stream(
-            "discharge", "discharge", total * typical["return_share"], {name: typical[name] for name in columns}
-        ),
-    ]
-    return _stack(parts, "stream_id", "flow_t_d")
+    table = table.assign(tag=table["code"], flow_t_d=table["share"] * flow).set_index("enterprise_id")
+    table["peak_t_h"] = table["flow_t_d"] * peak.reindex(table.index)
+    return _stack([table[["tag", "direction", "flow_t_d", "peak_t_h", *CONTAMINANTS]]], "stream_id", "flow_t_d")
 
 
 def emissions(base: pd.DataFrame, rules: Standards) -> pd.DataFrame:

@@ -118,7 +118,7 @@ def flows(enterprises: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.D
     out = {
         "material_flows": _materials(streams.materials(varied(0.12), 1.0), rng),
         "heat_streams": _heat(streams.heat(thermal, rules), rng),
-        "water_streams": _water(streams.water(varied(0.25), rules), rng),
+        "water_streams": _water(streams.water(varied(0.25)), rng),
         "energy_use": streams.energy(thermal, rules),
         "emissions": _emissions(streams.emissions(thermal, rules), rng),
         "profiles": load_profiles(),
