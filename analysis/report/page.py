@@ -24,6 +24,7 @@ from ..steps import Answer, StepResult
 from . import doubts, facts, summary
 from .describe import labels_of
 from .drawing import Drawing, drawing
+from .exchange import told_below
 from .flows import flow_figures
 from .land import TOLD_BELOW
 from .mapdata import map_data, notes
@@ -154,8 +155,9 @@ def _section(
     )
     section.numbers = result.figures
     # what the outcomes come to stands on the cards and in their table, with today and the plan beside it
+    below = TOLD_BELOW if name == "intensity" else told_below(result.figures) if name == "links" else set()
     for key, figure in {} if name == "outcomes" else result.figures.items():
-        if name == "intensity" and key in TOLD_BELOW:
+        if key in below:
             continue
         label = step.get("figures", {}).get(key, {}).get("label", {}).get(style.lang, key)
         shown = style.quantity(figure.value, figure.unit, big=True) or "–"

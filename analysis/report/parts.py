@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..steps import Figure
+from .charts import Series, bar_chart
 from .describe import Field, Names, blank, cell, column, fields, guessed_rows, heading, row_unit, title
 from .numbers import Style
 
@@ -19,11 +20,12 @@ ROWS = 200
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, what it is sorted by, whether it is an estimate."""
+    """One cell: its text, what it is sorted by, whether it is an estimate, whether it is bad news."""
 
     text: str
     sort: str = ""
     guessed: bool = False
+    bad: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,18 @@ class KeyFigure:
 
 @dataclass
 class Block:
-    """A part of a section under a heading of its own: what it shows in words, charts, charts to choose from, tables."""
+    """A part of a section under a heading of its own: what it shows in words, charts, charts to choose from, tables.
+
+    ``warn`` are sentences that must not be overlooked; ``method`` says in a line how it was found, with the source.
+    """
 
     title: str
     lead: list[str] = field(default_factory=list)
+    warn: list[str] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     choices: list[tuple[str, list[tuple[str, Chart]]]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    method: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.charts or self.choices or self.tables)
@@ -94,6 +101,17 @@ class Section:
     numbers: Mapping[str, Figure] = field(default_factory=dict)
 
 
+def bars(
+    style: Style, key: str, categories: list[str], series: list[Series], unit: str = "", **more: object
+) -> list[Chart]:
+    """A bar chart whose titles are the texts ``report.chart.<key>`` and its ``.value``, ``.category``."""
+    value = style.t(f"chart.{key}.value")
+    shown = f"{value} ({unit})" if unit else value
+    name = style.t(f"chart.{key}")
+    svg = bar_chart(categories, series, shown, style.t(f"chart.{key}.category"), name, **more)  # type: ignore[arg-type]
+    return [Chart(name, svg)] if svg else []
+
+
 def table(
     name: str,
     frame: pd.DataFrame | None,
@@ -104,8 +122,12 @@ def table(
     caption: str = "",
     note: str = "",
     folded: bool = False,
+    bad: Sequence[str] = (),
 ) -> list[Table]:
-    """A table of ``columns`` (those that exist and hold something), the largest ``by`` first; none for an empty frame."""
+    """A table of ``columns`` (those that exist and hold something), the largest ``by`` first; none for an empty frame.
+
+    In the columns ``bad`` a number below zero is bad news.
+    """
     if frame is None or frame.empty:
         return []
     described = fields(name, frame, style.lang)
@@ -116,7 +138,7 @@ def table(
         frame = frame.sort_values(by, ascending=False, kind="stable", na_position="last")
     first = frame.head(ROWS)
     guesses = guessed_rows(first)
-    lines = [_cells(one, first, style, names, guesses) for one in chosen]
+    lines = [_cells(one, first, style, names, guesses, one.name in bad) for one in chosen]
     rows = [list(row) for row in zip(*lines, strict=True)]
     return [
         Table(
@@ -133,9 +155,14 @@ def table(
 
 
 def _cells(
-    one: Field, frame: pd.DataFrame, style: Style, names: Names, guesses: Mapping[str, np.ndarray]
+    one: Field,
+    frame: pd.DataFrame,
+    style: Style,
+    names: Names,
+    guesses: Mapping[str, np.ndarray],
+    marked: bool = False,
 ) -> list[Cell]:
-    """The cells of one column (n,)."""
+    """The cells of one column (n,); ``marked`` numbers below zero are bad news."""
     values = frame[one.name]
     known, numbers = (~blank(values)).tolist(), values.tolist()
     if one.name == "unit":
@@ -158,7 +185,7 @@ def _cells(
     ]
     marks = guesses.get(one.name, np.zeros(len(frame), dtype=bool)).tolist()
     return [
-        Cell(text, sort, bool(mark and k and v))
+        Cell(text, sort, bool(mark and k and v), bool(marked and k and v < 0))
         for text, sort, mark, k, v in zip(texts, sorts, marks, known, numbers, strict=True)
     ]
 

@@ -3,105 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeGuard
 
 import numpy as np
-import pandas as pd
 
 from . import symbology
-from .charts import WIDE, Series, bar_chart
-from .describe import Names, fields, records, title
+from .charts import WIDE, Series
+from .describe import Names, records, title
+from .exchange import links
+from .grouping import clusters
 from .land import intensity
-from .numbers import Style, empty
-from .parts import Chart, Section, table
+from .landparts import Tables, has
+from .numbers import Style
+from .parts import Section, bars, table
 from .symbology import colour
-
-Tables = Mapping[str, pd.DataFrame]
-TOP = 12
-
-
-def _chart(
-    style: Style, key: str, categories: list[str], series: list[Series], unit: str = "", **more: object
-) -> list[Chart]:
-    """A bar chart whose titles are the texts ``report.chart.<key>`` and its ``.value``, ``.category``."""
-    value = style.t(f"chart.{key}.value")
-    shown = f"{value} ({unit})" if unit else value
-    name = style.t(f"chart.{key}")
-    svg = bar_chart(categories, series, shown, style.t(f"chart.{key}.category"), name, **more)  # type: ignore[arg-type]
-    return [Chart(name, svg)] if svg else []
-
-
-def _has(frame: pd.DataFrame | None, *columns: str) -> TypeGuard[pd.DataFrame]:
-    return frame is not None and not frame.empty and set(columns) <= set(frame.columns)
-
-
-def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
-    frame = tables.get("links")
-    if _has(frame, "status", "benefit_cur_a"):
-        best = frame[(frame["status"] == "proposed") & (frame["benefit_cur_a"] > 0)]
-        best = best.sort_values("benefit_cur_a", ascending=False, kind="stable").head(TOP)
-        money = style.unit("currency/a")
-        label = [_link_name(row, style, names) for row in records(best)]
-        shades = [colour("exchange_kind", kind) for kind in best["kind"]]
-        kinds = [k for k in ("material", "heat", "water") if k in set(best["kind"])]
-        series = [
-            Series(
-                style.code("exchange_kind", kind),
-                colour("exchange_kind", kind),
-                [
-                    v * money.factor if k == kind else None
-                    for k, v in zip(best["kind"], best["benefit_cur_a"], strict=True)
-                ],
-            )
-            for kind in kinds
-        ]
-        if len(kinds) == 1:
-            series = [Series(series[0].label, series[0].colour, series[0].values, shades)]
-        section.charts += _chart(style, "benefit", label, series, money.label, stacked=len(kinds) > 1, width=WIDE)
-    columns = (
-        "kind", "status", "from_enterprise_id", "to_enterprise_id", "material", "quantity_t_a", "heat_kw", "flow_t_d",
-        "distance_m", "benefit_cur_a", "payback_a",
-    )  # fmt: skip
-    section.tables += table("links", frame, columns, style, names, "benefit_cur_a")
-    rest = tables.get("unmatched_flows")
-    if rest is not None and not rest.empty:
-        wanted = [c for c in rest.columns if c not in {"geometry", "estimated", "source", "confidence"}][1:9]
-        section.tables += table("unmatched_flows", rest, wanted, style, names)
-
-
-def _link_name(row: Mapping[str, object], style: Style, names: Names) -> str:
-    firms = names.get("enterprises", {})
-    giver, taker = (firms.get(str(row[k]), str(row[k])) for k in ("from_enterprise_id", "to_enterprise_id"))
-    return f"{giver} → {taker}"
-
-
-def clusters(section: Section, tables: Tables, style: Style, names: Names) -> None:
-    frame = tables.get("cluster_areas")
-    if _has(frame, "internal_weight_share"):
-        look = symbology.looks()["cluster_areas"]
-        legend = symbology.classes(look, frame, style, names)
-        value = dict(zip(frame["cluster_id"].astype(str), frame["internal_weight_share"], strict=True))
-        unit = fields("cluster_areas", frame, style.lang)["internal_weight_share"].unit
-        factor = 1.0 if unit == "%" else 100.0
-        shares = [None if empty(value[c.value]) else factor * float(value[c.value]) for c in legend]
-        one = Series(
-            style.t("chart.cluster.value"),
-            legend[0].colour if legend else "#000000",
-            shares,
-            [c.colour for c in legend],
-        )
-        section.charts += _chart(style, "cluster", [c.label for c in legend], [one], "%", width=WIDE)
-    columns = (f"name_{style.lang}", "firms", "sectors", "internal_weight_share", "stability")
-    section.tables += table("cluster_areas", frame, columns, style, names, "firms")
-    members = tables.get("cluster_members")
-    section.tables += table(
-        "cluster_members", members, ("enterprise_id", "cluster_id", "role", "strength"), style, names, "strength"
-    )
 
 
 def siting(section: Section, tables: Tables, style: Style, names: Names) -> None:
     sites, candidates = tables.get("sites"), tables.get("site_candidates")
-    if _has(sites, "capacity", "demand", "utility"):
+    if has(sites, "capacity", "demand", "utility"):
         known = sites[sites["capacity"] > 0]
         use = [float(100 * d / c) for d, c in zip(known["demand"], known["capacity"], strict=True)]
         label = [_site_name(row, style, names) for row in records(known)]
@@ -111,8 +30,8 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
             use,
             [colour("utility", u) for u in known["utility"]],
         )
-        section.charts += _chart(style, "use", label, [one], "%", limit=(100.0, style.t("chart.use.limit")))
-    if _has(candidates, "utility", "status"):
+        section.charts += bars(style, "use", label, [one], "%", limit=(100.0, style.t("chart.use.limit")))
+    if has(candidates, "utility", "status"):
         order = [u for u in symbology.palette("utility") if u in set(candidates["utility"])]
         count = candidates.groupby(["utility", "status"]).size()
         series = [
@@ -120,15 +39,13 @@ def siting(section: Section, tables: Tables, style: Style, names: Names) -> None
             for s in ("chosen", "eligible", "rejected")
             if s in set(candidates["status"])
         ]
-        section.charts += _chart(
-            style, "candidates", [style.code("utility", u) for u in order], series, stacked=True
-        )
+        section.charts += bars(style, "candidates", [style.code("utility", u) for u in order], series, stacked=True)
     columns = ("name", "utility", "status", "capacity", "demand", "unit", "served", "investment_cur", "cost_cur_a")
-    if _has(sites, "site_id", "name"):
+    if has(sites, "site_id", "name"):
         own = names.get("sites", {})
         sites = sites.assign(name=[own.get(str(site), site) for site in sites["site_id"]])
     section.tables += table("sites", sites, columns, style, names)
-    if _has(candidates, "status"):
+    if has(candidates, "status"):
         rejected = candidates[candidates["status"] == "rejected"]
         keys = [c for c in ("utility", "rule", "source", "confidence") if c in candidates]
         if len(rejected) and "rule" in keys:
@@ -156,20 +73,20 @@ def _status(style: Style, status: str) -> str:
 
 def networks(section: Section, tables: Tables, style: Style, names: Names) -> None:
     pipes = tables.get("network_pipes")
-    if not _has(pipes, "utility", "length_m"):
+    if not has(pipes, "utility", "length_m"):
         return
     order = [u for u in symbology.palette("utility") if u in set(pipes["utility"])]
     label = [style.code("utility", u) for u in order]
     shades = [colour("utility", u) for u in order]
     km = pipes.groupby("utility")["length_m"].sum() / 1000
     one = Series(style.t("chart.length.value"), shades[0], [float(km[u]) for u in order], shades)
-    section.charts += _chart(style, "length", label, [one], "km")
+    section.charts += bars(style, "length", label, [one], "km")
     groups = pipes.groupby(["utility", "dn_mm"], dropna=False)
     money = style.unit("currency")
     if "investment_cur" in pipes:
         cost = pipes.groupby("utility")["investment_cur"].sum() * money.factor
         one = Series(style.t("chart.pipe_cost.value"), shades[0], [float(cost[u]) for u in order], shades)
-        section.charts += _chart(style, "pipe_cost", label, [one], money.label)
+        section.charts += bars(style, "pipe_cost", label, [one], money.label)
     spread = {
         c: ("sum" if c in {"length_m", "investment_cur"} else "max")
         for c in ("length_m", "velocity_m_s", "loss_pa_m", "investment_cur")
@@ -184,7 +101,7 @@ def networks(section: Section, tables: Tables, style: Style, names: Names) -> No
 
 def outcomes(section: Section, tables: Tables, style: Style, names: Names) -> None:
     frame = tables.get("outcomes")
-    if not _has(frame, "outcome_id", "today", "planned"):
+    if not has(frame, "outcome_id", "today", "planned"):
         return
     rows = frame[frame["today"].notna() & (frame["today"] > 0) & frame["planned"].notna()]
     label = [outcome_label(str(k), style) for k in rows["outcome_id"]]
@@ -193,7 +110,7 @@ def outcomes(section: Section, tables: Tables, style: Style, names: Names) -> No
         Series(style.t("today"), colour("chart", "today"), [100.0] * len(rows)),
         Series(style.t("planned"), colour("chart", "planned"), share),
     ]
-    section.charts += _chart(style, "outcomes", label, series, "%", width=WIDE)
+    section.charts += bars(style, "outcomes", label, series, "%", width=WIDE)
     columns = (
         "outcome_id", "today", "planned", "difference", "unit", "estimated_share", f"note_{style.lang}", "source",
     )  # fmt: skip
