@@ -21,18 +21,21 @@ from ..park.model import Park
 from ..scenario import Links, Scenario
 from ..steps import Answer, Progress, StepResult
 from ..tables import result_table
-from . import existing, heat, material, model, rows, unmatched, water
+from . import existing, heat, material, model, release, rows, split, unmatched, water
+from .chains import chains, plan
 from .costs import Costs
 from .figures import figures, headline
+from .heatbalance import heat_figures
 from .places import Places, locate
 from .relief import relief
+from .target_tables import target_tables
 
 
 @dataclass(frozen=True)
 class Case:
     """What matching of each kind reads: nothing in it is changed.
 
-    ``relief`` is by number of the firm in ``places``; ``exchanges`` are the ones to keep.
+    ``relief`` is by number of the firm in ``places``; ``exchanges`` are the ones to keep, ``released`` the others.
     """
 
     park: Park
@@ -41,6 +44,7 @@ class Case:
     costs: Costs
     relief: pd.DataFrame
     exchanges: pd.DataFrame
+    released: pd.DataFrame
 
     @property
     def choices(self) -> Links:
@@ -54,7 +58,7 @@ class Case:
 
 @dataclass
 class Part:
-    """What one kind gives: rows of ``links`` and of ``unmatched_flows``, the answer, findings.
+    """What one kind gives: rows of ``links``, ``unmatched_flows`` and ``water_supply``, the answer, findings.
 
     ``problem`` with its solution ``x`` (n,) and ``ends`` (n, 2), the numbers of each column's giver and taker in
     ``places`` (-1 for auxiliary columns), where the kind was matched.
@@ -64,6 +68,7 @@ class Part:
     left: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    supply: list[dict[str, Any]] = field(default_factory=list)
     problem: model.Problem | None = None
     x: np.ndarray = field(default_factory=lambda: np.zeros(0))
     ends: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
@@ -85,7 +90,8 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     Returns
     -------
     StepResult
-        Tables ``links`` (lines, existing and proposed) and ``unmatched_flows``; an answer for each kind matched.
+        Tables ``links`` (lines, existing and proposed), ``unmatched_flows``, ``firm_benefits``, ``chain_loops``,
+        ``chain_proposals`` and ``firm_loss``; an answer for each kind matched.
 
     Raises
     ------
@@ -94,32 +100,43 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     costs = Costs.of(park, scenario)
     progress(0.02, "links.progress.distances")
     places, findings = locate(park, costs.standards)
-    exchanges, more = existing.kept(park, places, scenario.links)
-    case = Case(park, scenario, places, costs, relief(park, places, costs), exchanges)
+    exchanges, released, more = existing.kept(park, places, scenario.links)
+    case = Case(park, scenario, places, costs, relief(park, places, costs), exchanges, released)
     parts = []
     for kind, step, start, end in (
         ("material", _materials, 0.1, 0.6),
         ("heat", _heat, 0.6, 0.9),
-        ("water", _water, 0.9, 1.0),
+        ("water", _water, 0.9, 0.95),
     ):
         progress(start, f"links.progress.{kind}")
         parts.append(step(case, progress.part(start, end)))
+    more += split.of_parts(parts, case, progress.cancelled)
     found = [row for part in parts for row in part.rows]
     left = [row for part in parts for row in part.left]
     answers = [answer for part in parts for answer in part.answers]
-    links = _table(found, case)
-    tables = {"links": links, "unmatched_flows": result_table("unmatched_flows", _columns(left, "unmatched_flows"))}
-    findings += more + [finding for part in parts for finding in part.findings]
-    return StepResult(
-        tables, figures(park, tables, costs), headline(links, answers, park.currency), answers, findings
-    )
+    left_over = result_table("unmatched_flows", _columns(left, "unmatched_flows"))
+    plans = [plan(part.problem, part.x, part.ends) for part in parts if part.problem is not None]
+    chained = chains(park, scenario, places, costs, _table(found, case), left_over, plans, progress.part(0.95, 1.0))
+    links = chained.links
+    tables = {"links": links, "unmatched_flows": left_over, **chained.tables}
+    tables["firm_benefits"] = split.firm_benefits(links, places, costs)
+    supply = [row for part in parts for row in part.supply]
+    tables["water_supply"] = result_table("water_supply", _columns(supply, "water_supply"))
+    tables |= target_tables(park, scenario, progress.cancelled)
+    findings += more + [finding for part in parts for finding in part.findings] + chained.findings
+    told = figures(park, tables, costs) | heat_figures(park, links, scenario.links.approach_k, costs) | chained.figures
+    whole = tables["water_targets"].query("scope == 'park'")["treat_fresh_t_d"]
+    told |= water.figures(tables["water_supply"], float(whole.iloc[0]) if len(whole) else None, costs)
+    return StepResult(tables, told, headline(links, answers, park.currency), answers, findings)
 
 
 def _materials(case: Case, progress: Progress) -> Part:
     table, findings = material.flows(case.park, case.places, case.choices)
     table, joined, more = existing.reserve_materials(case.exchanges, table)
+    table, stay, ended, told = release.settle(case, table, "material", progress)
+    joined, more = joined + stay, more + told
     pairs = material.candidates(table, case.places, case.costs, case.choices)
-    part = Part(rows.of_existing(joined, table, "flow_id", pairs, case), findings=findings + more)
+    part = Part(rows.of_existing(joined, table, "flow_id", pairs, case) + ended, findings=findings + more)
     given = np.zeros(len(table))
     if case.choices.material:
         chosen = material.select(pairs, table, case.choices)
@@ -127,6 +144,7 @@ def _materials(case: Case, progress: Progress) -> Part:
         ends = table["firm"].to_numpy()[chosen[["give", "take"]].to_numpy(dtype=int)]
         x = part.solve(case, material.problem(table, chosen, case.choices), ends, "links.material", progress)
         part.rows += rows.of_materials(table, chosen, x, case.costs)
+        part.findings += material.exempt(table, chosen, x)
         np.add.at(given, chosen["give"].to_numpy(), x)
     part.left = unmatched.of_materials(table, pairs, given)
     return part
@@ -135,7 +153,9 @@ def _materials(case: Case, progress: Progress) -> Part:
 def _heat(case: Case, progress: Progress) -> Part:
     table, findings = heat.streams(case.park, case.places, case.choices)
     table, joined, more = existing.reserve_heat(case.exchanges, table)
-    part = Part(rows.of_existing(joined, table, "stream_id", None, case), findings=findings + more)
+    table, stay, ended, told = release.settle(case, table, "heat", progress)
+    joined, more = joined + stay, more + told
+    part = Part(rows.of_existing(joined, table, "stream_id", None, case) + ended, findings=findings + more)
     matches = heat.candidates(table, case.places, case.costs, case.choices, case.relief["price_cur_gj"])
     given = np.zeros(len(table))
     if case.choices.heat:
@@ -150,18 +170,32 @@ def _heat(case: Case, progress: Progress) -> Part:
 
 
 def _water(case: Case, progress: Progress) -> Part:
-    table, findings = water.streams(case.park, case.places, case.choices)
-    table, joined, more = existing.reserve_water(case.exchanges, table, case.costs.value("days"))
-    part = Part(rows.of_existing(joined, table, "stream_id", None, case), findings=findings + more)
-    pairs = water.candidates(table, case.places, case.costs, case.choices)
+    choices, costs = case.choices, case.costs
+    table, findings = water.streams(case.park, case.places, choices)
+    findings += water.too_strict(table, water.fresh_quality(costs))
+    table, joined, more = existing.reserve_water(case.exchanges, table, costs.value("days"))
+    table, stay, ended, told = release.settle(case, table, "water", progress)
+    joined, more = joined + stay, more + told
+    part = Part(rows.of_existing(joined, table, "stream_id", None, case) + ended, findings=findings + more)
+    pairs = water.candidates(table, case.places, costs, choices)
     given = np.zeros(len(table))
-    if case.choices.water:
-        chosen = water.select(pairs, table, case.choices)
+    if choices.water:
+        part.findings += water.rain_findings(case.park, choices)
+        chosen = water.select(pairs, table, choices)
+        offered = water.variants(table, case.park, case.places, costs, choices)
         progress(0.3, "links.progress.water")
-        ends = table["firm"].to_numpy()[chosen[["give", "take"]].to_numpy(dtype=int)]
-        x = part.solve(case, water.problem(table, chosen, case.costs, case.choices), ends, "links.water", progress)
-        part.rows += rows.of_water(table, chosen, x)
-        np.add.at(given, chosen["give"].to_numpy(), x)
+        problems = [water.problem(table, chosen, costs, choices, offers) for offers in offered]
+        place, x, answer = water.best(
+            [(problem, offers.charge_cur_a) for problem, offers in zip(problems, offered, strict=True)],
+            choices.gap,
+            lambda problem: case.solve(problem, "links.water", progress),
+            progress.cancelled,
+        )
+        part.answers.append(answer)
+        part.problem, part.x, part.ends = problems[place], x, water.ends(table, chosen, offered[place])
+        part.rows += rows.of_water(table, chosen, x[: len(chosen)])
+        np.add.at(given, chosen["give"].to_numpy(), x[: len(chosen)])
+        part.supply = water.supply_rows(table, joined, chosen, offered[place], x, costs)
     part.left = unmatched.of_water(table, pairs, given)
     return part
 
@@ -172,6 +206,7 @@ def _table(found: list[dict[str, Any]], case: Case) -> gpd.GeoDataFrame:
     new = sorted((row for row in found if "link_id" not in row), key=lambda row: tuple(row[name] for name in order))
     proposed = [row | {"link_id": f"P-{n:05d}", "status": "proposed"} for n, row in enumerate(new, 1)]
     every = [row for row in found if "link_id" in row] + proposed
+    release.replacements(every)
     for row in every:
         # simple payback: the saving before the yearly cost of capital, which the net benefit has paid already
         saving = row["benefit_cur_a"] + row["investment_cur"] * case.costs.capital_1_a

@@ -5,6 +5,7 @@ Besides the written patterns each material replaces itself, one for one and with
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import cache
 
@@ -45,8 +46,8 @@ def _disposal(family: str, hazardous: bool) -> str:
 def patterns() -> pd.DataFrame:
     """Substitutions, the written ones and each material for itself.
 
-    Columns: pattern, from_material, to_material, ratio (t replaced a t given), treatment, cost_cny_t,
-    min_purity_pct, saves_co2, from_sectors and to_sectors (frozensets, empty for any), source, confidence.
+    Columns: pattern, from_material, to_material, ratio (t replaced a t given; by mass, heating value or content, as the
+    column basis of the table says), treatment, cost_cny_t, min_purity_pct, saves_co2, from_sectors and to_sectors (frozensets, empty for any), source, confidence.
     """
     rows = pd.DataFrame(_read("patterns.csv"))
     written = pd.DataFrame(
@@ -87,6 +88,28 @@ def patterns() -> pd.DataFrame:
     )
 
 
+@cache
+def near_materials(name: str, lang: str) -> str:
+    """Up to three materials whose code, label or alias is spelt most like ``name``, as ``code (label)``; else a word for none.
+
+    >>> near_materials("flyash", "en")
+    'fly_ash (Coal fly ash)'
+    """
+    names: dict[str, str] = {}
+    for code, row in resources.codes("materials").items():
+        for word in (code, row["label_en"], row["label_zh"], *row["aliases"].split("|")):
+            names.setdefault(word.strip().lower(), code)
+    wanted = name.strip().lower()
+    close = difflib.get_close_matches(wanted, names, n=12, cutoff=0.7)
+    inside = sorted(
+        (word for word in names if len(wanted) > 1 and wanted in word), key=lambda word: (len(word), word)
+    )
+    found = list(dict.fromkeys(names[word] for word in (*close, *inside)))[:3]
+    labels = resources.codes("materials")
+    told = [f"{code} ({labels[code][f'label_{lang}']})" for code in found]
+    return (", " if lang == "en" else "、").join(told) or resources.text("links.none_near", lang)
+
+
 def _split(cell: str) -> frozenset[str]:
     return frozenset(part for part in re.split(r"[;\s]+", cell) if part)
 
@@ -111,14 +134,42 @@ def hazard_class(code: str) -> str:
 
 
 @cache
-def licensed(licences: str, waste_code: str, material: str) -> bool:
-    """Whether a firm with these licences may receive hazardous waste of this code or material.
+def exemptions() -> pd.DataFrame:
+    """Entries of the exemption list of hazardous waste by which a receiver needs no licence; by entry.
 
-    A licence for a class (HW34) covers its codes (900-300-34); a licence for a code covers that code alone. The
-    material's own classes count only where the flow names no code.
+    Columns: materials, waste_codes, patterns, to_sectors (frozensets), proof, conditions_en and _zh. ``proof`` is
+    ``pattern`` where pattern and receiver fix the conditions, ``stated`` where they rest on a test or a scheme of the
+    province, so that the entry must stand among the receiver's licences. Entries for transport or landfill alone
+    (``none``) let nobody receive, and are left out.
+    """
+    table = pd.DataFrame(_read("hazard_exemptions.csv")).set_index("entry")
+    table = table[table["proof"] != "none"]
+    for name in ("materials", "waste_codes", "patterns", "to_sectors"):
+        table[name] = table[name].map(_split)
+    return table.sort_index()
+
+
+@cache
+def permit(licences: str, waste_code: str, material: str, pattern: str, sector: str) -> str:
+    """By what right a firm may receive a hazardous waste: the licence that covers it, else an entry of the exemption list.
+
+    Empty where it has none. A licence for a class (HW34) covers its codes (900-300-34); a licence for a code covers that
+    code alone. The material's own classes count only where the flow names no code. An entry covers its patterns and
+    receiving divisions only, and only its own codes where the flow names one of eight digits
+    (国家危险废物名录, annex).
     """
     held = waste_codes(licences)
     wanted = waste_codes(waste_code)
     if not wanted and material in materials().index:
         wanted = waste_codes(str(materials().at[material, "waste_codes"]))
-    return any(code in held or hazard_class(code) in held for code in wanted)
+    covering = {code for code in wanted if code in held} | {hazard_class(code) for code in wanted} & held
+    if covering:
+        return min(covering)
+    exact = {code for code in waste_codes(waste_code) if hazard_class(code) != code}
+    for entry in exemptions().itertuples():
+        codes_fit = not entry.waste_codes or exact <= entry.waste_codes
+        use_fits = bool({pattern, "*"} & entry.patterns) and (not entry.to_sectors or sector in entry.to_sectors)
+        known = entry.proof == "pattern" or entry.Index.upper() in held
+        if codes_fit and use_fits and known and {material, "*"} & entry.materials:
+            return str(entry.Index)
+    return ""

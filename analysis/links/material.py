@@ -14,10 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
 
+from parkloop import resources
+
 from ..errors import Finding
+from ..park.estimates import byproducts
 from ..park.model import Park, estimated
 from ..scenario import Links
-from .catalogue import licensed, materials, patterns
+from .catalogue import exemptions, materials, near_materials, patterns, permit
 from .costs import Costs
 from .model import Problem, best_partners
 from .places import Places
@@ -37,10 +40,14 @@ STAGES = ("no_taker", "sector", "firm", "distance", "licence", "purity", "not_wo
 def flows(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
     """Usable material flows with the number of their firm (``firm``, -1 without a place) and ``left_t_a``.
 
-    Flows without a quantity, or of a material that the catalogue does not know, are left out with a finding.
+    A by-product without a quantity takes that of the documented ratio to its firm's product, where there is one. Other
+    flows without a quantity, and those of a material that the catalogue does not know, are left out with a finding.
     """
-    table = park["material_flows"].copy()
-    findings = []
+    table, ratios = byproducts.filled(park["material_flows"])
+    findings = [
+        Finding("links.quantity_estimated", "info", "material_flows", row.flow_id, "quantity_t_a", row.values)
+        for row in ratios
+    ]
     for column, key, bad in (
         ("material", "links.unknown_material", ~table["material"].isin(materials().index)),
         ("quantity_t_a", "links.no_quantity", table["quantity_t_a"].isna()),
@@ -48,6 +55,8 @@ def flows(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, lis
     ):
         for row in table[bad].itertuples():
             values = {"material": row.material}
+            if key == "links.unknown_material":
+                values |= {f"near_{lang}": near_materials(row.material, lang) for lang in resources.LANGUAGES}
             findings.append(Finding(key, "warning", "material_flows", str(row.flow_id), column, values))
     table = table[table["material"].isin(materials().index) & (table["quantity_t_a"] >= 0)].reset_index(drop=True)
     known = materials().reindex(table["material"])
@@ -123,12 +132,13 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     most = np.minimum(table["left_t_a"].to_numpy()[one], table["left_t_a"].to_numpy()[two] / pairs["ratio"])
     names = table["enterprise_id"].to_numpy()
     forbidden = forbidden_pairs(names[one], names[two], choices)
+    pairs["permit"] = _permits(table, places, pairs, bad)
     pairs["stage"] = _stage(
         {
             "sector": _sector_fits(pairs, places, firm_one, firm_two),
             "firm": placed & (firm_one != firm_two) & ~forbidden,
             "distance": far <= choices.material_distance_km * 1000,
-            "licence": _licence_fits(table, places, one, two, bad),
+            "licence": ~bad | (pairs["permit"] != "").to_numpy(),
             "purity": np.where(direct, purity >= needed - 1e-9, purity >= pairs["min_purity_pct"]),
             "not_worth": pairs["gain_cur_t"].to_numpy() * most > pairs["fixed_cur_a"].to_numpy(),
         }
@@ -164,16 +174,32 @@ def _sector_fits(pairs: pd.DataFrame, places: Places, one: np.ndarray, two: np.n
     return fits
 
 
-def _licence_fits(
-    table: pd.DataFrame, places: Places, one: np.ndarray, two: np.ndarray, bad: np.ndarray
-) -> np.ndarray:
-    """Hazardous waste goes to a licensed receiver only."""
-    fits = ~bad
-    held, firm = np.append(places.licences.to_numpy(), ""), table["firm"].to_numpy()
+def _permits(table: pd.DataFrame, places: Places, pairs: pd.DataFrame, bad: np.ndarray) -> np.ndarray:
+    """The licence or the entry of the exemption list by which each taker may receive a hazardous waste; else empty."""
+    one, two = pairs["give"].to_numpy(), pairs["take"].to_numpy()
+    held, sector = np.append(places.licences.to_numpy(), ""), np.append(places.sector.to_numpy(), "")
+    firm, pattern = table["firm"].to_numpy(), pairs["pattern"].to_numpy()
     codes, materials_of = table["waste_code"].to_numpy(), table["material"].to_numpy()
+    right = np.full(len(pairs), "", dtype=object)
     for k in np.flatnonzero(bad):
-        fits[k] = licensed(held[firm[two[k]]], codes[one[k]], materials_of[one[k]])
-    return fits
+        taker = firm[two[k]]
+        right[k] = permit(held[taker], codes[one[k]], materials_of[one[k]], pattern[k], sector[taker])
+    return right
+
+
+def exempt(table: pd.DataFrame, chosen: pd.DataFrame, tonnes: np.ndarray) -> list[Finding]:
+    """A finding for each link that rests on an entry of the exemption list, with the conditions to be met."""
+    entries = exemptions()
+    found = []
+    for k in np.flatnonzero((tonnes > 0) & chosen["permit"].isin(entries.index).to_numpy()):
+        pair = chosen.iloc[k]
+        values = {
+            f"conditions_{lang}": entries.at[pair["permit"], f"conditions_{lang}"] for lang in resources.LANGUAGES
+        }
+        values |= {"entry": pair["permit"], "taker": table["enterprise_id"].iat[pair["take"]]}
+        flow = str(table["flow_id"].iat[pair["give"]])
+        found.append(Finding("links.exempt", "info", "material_flows", flow, "waste_code", values))
+    return found
 
 
 def select(pairs: pd.DataFrame, table: pd.DataFrame, choices: Links) -> pd.DataFrame:

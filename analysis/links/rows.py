@@ -25,12 +25,14 @@ EMPTY: dict[str, Any] = {
     "heat_kw": np.nan,
     "flow_t_d": np.nan,
     "hours_a": np.nan,
+    "useful_gj_a": np.nan,
     "benefit_cur_a": np.nan,
     "investment_cur": 0.0,
     "energy_gj_a": 0.0,
     "carrier": "",
     "co2_t_a": 0.0,
     "hazardous": False,
+    "permit": "",
     "source": "",
     "confidence": "m",
 }
@@ -64,6 +66,7 @@ def of_materials(
             EMPTY
             | _ends(table, "flow_id", one, two)
             | {
+                "number": k,
                 "kind": "material",
                 "material": pair["from_material"],
                 "replaces": pair["to_material"],
@@ -71,12 +74,15 @@ def of_materials(
                 "treatment": pair["treatment"],
                 "quantity_t_a": tonnes[k],
                 "distance_m": pair["distance_m"],
+                "giver_today_cur_a": tonnes[k] * pair["giver_cur_t"],
+                "taker_today_cur_a": tonnes[k] * pair["taker_cur_t"],
                 "benefit_cur_a": tonnes[k] * pair["gain_cur_t"] - pair["fixed_cur_a"],
                 "investment_cur": pair["investment_cur"],
                 "energy_gj_a": saved["energy_gj_a"].iat[k],
                 "carrier": saved["carrier"].iat[k],
                 "co2_t_a": saved["co2_t_a"].iat[k],
                 "hazardous": bool(table["bad"].iat[one]),
+                "permit": pair["permit"],
                 "source": pair["source"],
                 "confidence": pair["confidence"],
                 "estimated": _flags(
@@ -97,6 +103,8 @@ def of_heat(
     total = np.zeros(len(matches.pairs))
     np.add.at(total, matches.arcs["pair"].to_numpy(), x)
     guess = estimated(table, "duty_kw").to_numpy()
+    ends = heat.used(table, matches, x)
+    links = np.unique(matches.arcs["pair"])  # numbers of the problem's links
     rows = []
     for k in np.flatnonzero(total > 0).tolist():
         pair = matches.pairs.iloc[k]
@@ -110,11 +118,17 @@ def of_heat(
             EMPTY
             | _ends(table, "stream_id", one, two)
             | {
+                "number": int(np.searchsorted(links, k)),
                 "kind": "heat",
                 "pattern": "heat_cascade",
                 "heat_kw": total[k],
                 "hours_a": pair["hours_a"],
+                "useful_gj_a": useful,
                 "distance_m": pair["distance_m"],
+                "pipe_length_m": pair["pipe_m"],
+                **{name: float(value) for name, value in ends.loc[k].items()},
+                "giver_today_cur_a": total[k] * pair["giver_cur_kw"],
+                "taker_today_cur_a": total[k] * pair["taker_cur_kw"],
                 "benefit_cur_a": total[k] * pair["gain_cur_kw"] - pair["fixed_cur_a"],
                 "investment_cur": invest,
                 "energy_gj_a": useful * spared["fuel_gj"],
@@ -128,11 +142,14 @@ def of_heat(
 
 
 def of_water(table: pd.DataFrame, chosen: pd.DataFrame, flow: np.ndarray) -> list[dict[str, Any]]:
-    """A row for each candidate with a flow (t/d of inlet)."""
+    """A row for each candidate with a flow (t/d of inlet) from one firm to another; rows of a pair share its pipe."""
     guess = estimated(table, "flow_t_d").to_numpy()
     quality: np.ndarray = np.logical_or.reduce([estimated(table, name).to_numpy() for name in water.CONTAMINANTS])
+    share, link = water.shares(chosen, flow), water.pair_of(chosen)
+    firm = table["enterprise_id"].to_numpy()
+    own = firm[chosen["give"].to_numpy(dtype=int)] == firm[chosen["take"].to_numpy(dtype=int)]
     rows = []
-    for k in np.flatnonzero(flow > 0).tolist():
+    for k in np.flatnonzero((flow > 0) & ~own).tolist():
         pair = chosen.iloc[k]
         one, two = int(pair["give"]), int(pair["take"])
         amount = bool(guess[one] or guess[two] or quality[one] or quality[two])
@@ -140,13 +157,16 @@ def of_water(table: pd.DataFrame, chosen: pd.DataFrame, flow: np.ndarray) -> lis
             EMPTY
             | _ends(table, "stream_id", one, two)
             | {
+                "number": int(link[k]),
                 "kind": "water",
                 "pattern": "water_reuse",
                 "treatment": pair["level"],
                 "flow_t_d": flow[k] * pair["recovery"],
                 "distance_m": pair["distance_m"],
-                "benefit_cur_a": flow[k] * pair["gain_cur_t_d"] - pair["fixed_cur_a"],
-                "investment_cur": pair["investment_cur"] + pair["investment_cur_t_d"] * flow[k],
+                "giver_today_cur_a": flow[k] * pair["giver_cur_t_d"],
+                "taker_today_cur_a": flow[k] * pair["taker_cur_t_d"],
+                "benefit_cur_a": flow[k] * pair["gain_cur_t_d"] - share[k] * pair["fixed_cur_a"],
+                "investment_cur": share[k] * pair["investment_cur"] + pair["investment_cur_t_d"] * flow[k],
                 "source": "flows and quality",
                 "estimated": _flags(flow_t_d=amount, benefit_cur_a=amount),
             }
@@ -182,10 +202,12 @@ def of_existing(
             hours = float(table["hours_a"].iloc[give + take].min()) if give and take else np.nan
             spared = case.relief.iloc[exchange.two]
             useful = exchange.amount * hours * heat.GJ_KWH
+            cooled = bool(give) and bool(table["medium"].iloc[give].isin(heat.COOLED).all())
             row |= {
                 "heat_kw": exchange.amount,
                 "hours_a": hours,
-                "benefit_cur_a": useful * spared["price_cur_gj"],
+                "useful_gj_a": useful,
+                "benefit_cur_a": useful * (spared["price_cur_gj"] + cooled * case.costs.money("cooling")),
                 "energy_gj_a": useful * spared["fuel_gj"],
                 "carrier": spared["carrier"],
                 "co2_t_a": useful * spared["co2_t_gj"],
