@@ -27,11 +27,15 @@ _SPELLINGS = (  # British to one spelling, so that both are found
     ("sewerage", "sewage"),
 )
 _SLIP_LENGTH, _SLIP_LIKENESS = 6, 0.85  # words shorter than this are never taken for misspelt
+_PART_LENGTH, _END_LENGTH = 3, 4  # least part of a compound; least end that is known without its beginning
 
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of by-product: ``phrases`` and ``weak`` are sets of stems, ``zh`` texts, ``ewc`` prefixes without blanks."""
+    """A kind of by-product: ``phrases`` and ``weak`` are sets of stems, ``zh`` texts, ``ewc`` prefixes without blanks.
+
+    ``givers`` are the divisions that usually give it.
+    """
 
     code: str
     material: str
@@ -40,6 +44,7 @@ class Family:
     weak: frozenset[frozenset[str]]
     zh: tuple[str, ...]
     ewc: tuple[str, ...]
+    givers: frozenset[str]
     source: str
     confidence: str
 
@@ -56,6 +61,7 @@ def families() -> tuple[Family, ...]:
             weak=_phrases(row["weak_words"]),
             zh=tuple(part for part in row["words_zh"].split("|") if part),
             ewc=tuple(row["ewc"].split()),
+            givers=frozenset(row["givers"].split()),
             source=row["source"],
             confidence=row["confidence"],
         )
@@ -95,12 +101,25 @@ def _vocabulary() -> frozenset[str]:
     return frozenset(stem for family in families() for phrase in family.phrases | family.weak for stem in phrase)
 
 
-def _mended(word: str) -> str:
-    """The known word that a long unknown one is a slip of the pen away from, else the word itself."""
-    if len(word) < _SLIP_LENGTH or word in _vocabulary():
-        return word
-    near = sorted(w for w in _vocabulary() if len(w) >= _SLIP_LENGTH and w[0] == word[0])
-    return next(iter(difflib.get_close_matches(word, near, 1, _SLIP_LIKENESS)), word)
+@cache
+def _known(word: str) -> tuple[str, ...]:
+    """The known words that an unknown one stands for: a slip of the pen, else the parts of a compound, else itself.
+
+    Of a compound both parts are known, or at least its end: there stands what it is, in English as in German.
+
+    >>> _known("vinesse"), _known("bottomash"), _known("buchenholz"), _known("zzz")
+    (('vinasse',), ('bottom', 'ash'), ('holz',), ('zzz',))
+    """
+    if word in _vocabulary():
+        return (word,)
+    if len(word) >= _SLIP_LENGTH:
+        near = sorted(w for w in _vocabulary() if len(w) >= _SLIP_LENGTH and w[0] == word[0])
+        if close := difflib.get_close_matches(word, near, 1, _SLIP_LIKENESS):
+            return (close[0],)
+    cuts = [(word[:k], word[k:]) for k in range(_PART_LENGTH, len(word) - _PART_LENGTH + 1)]
+    both = [cut for cut in cuts if _vocabulary().issuperset(cut)]
+    ends = [(end,) for _, end in cuts if len(end) >= _END_LENGTH and end in _vocabulary()]
+    return next(iter(both + ends), (word,))
 
 
 @dataclass(frozen=True)
@@ -112,13 +131,14 @@ class Hit:
     share: float
 
 
-def named(words: str, modifier: float = 1.0) -> tuple[list[Hit], bool]:
+def named(words: str, modifier: float = 1.0, givers: tuple[str, ...] = ()) -> tuple[list[Hit], bool]:
     """Families that the words name, and whether only general words were found.
 
     Of two phrases where one holds the other only the longer counts. A family named by what describes the thing
     (copper in "copper etchant", steel in "sand from steel works") counts ``modifier`` times one named by the thing itself.
+    A general word (dust) that several families share names those that the ``givers`` usually give, if any.
     """
-    told = frozenset(map(_mended, stems(words)))
+    told = frozenset(known for stem in stems(words) for known in _known(stem))
     text = re.sub(r"\s", "", words)
     heads = _heads(words)
     for weak in (False, True):
@@ -130,6 +150,8 @@ def named(words: str, modifier: float = 1.0) -> tuple[list[Hit], bool]:
         kept = [(f, hit) for f, hit in found if not any(hit < other for _, other in found)]
         kept = [(f, hit) for f, hit in kept if not _inside(hit, [other for _, other in kept])]
         if kept:
+            if weak:
+                kept = [(f, hit) for f, hit in kept if f.givers.intersection(givers)] or kept
             counts = [1.0 if _leads(hit, heads) else modifier for _, hit in kept]
             return [
                 Hit(family, " ".join(sorted(hit)), count / sum(counts))
@@ -147,7 +169,7 @@ def _heads(words: str) -> frozenset[str]:
     parts = re.split(r"[,;/&+()，；、（）]|\b(?:and|or|und|et|y)\b", words.casefold())
     things = [re.split(r"\b(?:from|of|for|in|with|by|to|containing)\b", part)[0].strip() for part in parts]
     ends = [stems(thing)[-1:] or [re.sub(r"\s", "", thing)] for thing in things]
-    return frozenset(_mended(end[0]) for end in ends if end[0])
+    return frozenset(_known(end[0])[-1] for end in ends if end[0])
 
 
 def _leads(hit: frozenset[str], heads: frozenset[str]) -> bool:
@@ -161,7 +183,8 @@ def _best(phrases: frozenset[frozenset[str]], told: frozenset[str]) -> frozenset
 
 
 def _chinese(family: Family, text: str, weak: bool) -> frozenset[str]:
-    held = [] if weak else [part for part in family.zh if part in text]
+    """The longest Chinese term that the text holds; a single character (灰, 油) is a general word."""
+    held = [part for part in family.zh if part in text and weak is (len(part) == 1)]
     return frozenset(sorted(held, key=lambda part: (-len(part), part))[:1])
 
 

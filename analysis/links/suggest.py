@@ -5,7 +5,7 @@ Four kinds of knowledge each give a share to every division, and the shares are 
 - the kind of by-product that the words name, or the waste code, and who uses that kind (``residue_uses.csv``);
 - what divisions the giving division usually hands its by-products to, and the chapter of the waste code
   (``residue_priors.csv``);
-- who takes by-products at all.
+- who takes materials, energy or water at all.
 
 It is a ranking for a first talk: it neither weighs quantity, quality and price nor grants a licence.
 """
@@ -23,6 +23,7 @@ from ..errors import InputError
 from ..standards import Standards
 from .residues import Family, coded, named
 
+_MATERIAL = "material"
 _EWC = {6: "suggest.ewc_code", 4: "suggest.ewc_group", 2: "suggest.ewc_chapter"}
 
 
@@ -30,8 +31,8 @@ _EWC = {6: "suggest.ewc_code", 4: "suggest.ewc_group", 2: "suggest.ewc_chapter"}
 class Reason:
     """Why a division is suggested.
 
-    ``basis`` is words, ewc, giver, ewc_chapter or any; ``family``, ``matched`` (the phrase or code found) and
-    ``use`` are empty for the last three; ``score`` is what this reason adds (1).
+    ``basis`` is words, ewc, giver, ewc_chapter, any or any_fluid; ``family`` and ``use`` are empty for the last four,
+    ``matched`` is the phrase or code found or the key of the prior; ``score`` is what this reason adds (1).
     """
 
     basis: str
@@ -117,7 +118,7 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
     number = (standards or Standards()).value
     givers, codes = divisions(giver), waste_codes(ewc)
     reasons: dict[str, list[Reason]] = defaultdict(list)
-    hits, weak = named(words, number("suggest.modifier"))
+    hits, weak = named(words, number("suggest.modifier"), givers)
     for hit in hits:
         strength = number("suggest.weak_words" if weak else "suggest.words") * hit.share
         _add(reasons, "words", hit.family, hit.phrase, strength, givers)
@@ -127,11 +128,11 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
         for family in found:
             strength = discount * number(_EWC[digits]) / len(found) / len(codes)
             _add(reasons, "ewc", family, code[:digits], strength, givers)
-    # What a sector usually hands on are materials; heat, power and water have rows by giver among their own uses.
-    fluid = bool(hits) and all(hit.family.kind != "material" for hit in hits)
-    for basis, keys in (
-        () if fluid else (("giver", givers), ("ewc_chapter", tuple(code[:2] for code in codes)), ("any", ("",)))
-    ):
+    kinds = {hit.family.kind for hit in hits} or {_MATERIAL}
+    bases: dict[str, tuple[str, ...]] = {"any_fluid": tuple(sorted(kinds - {_MATERIAL}))}
+    if _MATERIAL in kinds:  # what a sector and a chapter usually hand on are materials
+        bases |= {"giver": givers, "ewc_chapter": tuple(code[:2] for code in codes), "any": ("",)}
+    for basis, keys in bases.items():
         for key in keys:
             rows = _priors().get((basis, key), [])
             total = sum(row.weight for row in rows)
