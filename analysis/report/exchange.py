@@ -11,17 +11,22 @@ import pandas as pd
 
 from parkloop import resources
 
+from ..steps import Figure
 from . import potential
 from .charts import WIDE, Series
 from .describe import Names, fields, records
-from .landparts import Tables, has
-from .numbers import Style, empty, significant, whole
+from .landparts import LONG, Tables, has
+from .numbers import MILLION, Style, empty, significant, whole
 from .parts import Block, Section, bars, plain_table, table
 from .symbology import colour
 
 TOP = 12
 KINDS = ("material", "heat", "water")
 TODAY = "_today"
+# Figures at the head of the section.
+HEAD = {
+    "links", "existing", "benefit_cur_a", "investment_cur", "tonnes_t_a", "heat_gj_a", "water_m3_a", "energy_gj_a", "co2_t_a",
+}  # fmt: skip
 
 
 def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
@@ -30,7 +35,7 @@ def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
     _best(section, frame, style, names)
     columns = (
         "kind", "status", "chain_kind", "from_enterprise_id", "to_enterprise_id", "material", "quantity_t_a", "heat_kw",
-        "flow_t_d", "distance_m", "benefit_cur_a", "payback_a",
+        "flow_t_d", "benefit_cur_a", "payback_a",
     )  # fmt: skip
     section.tables += table("links", frame, columns, style, names, "benefit_cur_a", bad=("benefit_cur_a",))
     parts: list[Callable[[Section, Tables, Style, Names], Block]] = [
@@ -40,8 +45,8 @@ def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
 
 
 def told_below(figures: Mapping[str, object]) -> set[str]:
-    """Key figures that the table of indicators tells, today beside the plan."""
-    return {key for pair in _pairs(figures) for key in pair}
+    """Key figures that the table of indicators tells: all but the few that everybody asks for."""
+    return set(figures) - HEAD
 
 
 def _pairs(figures: Mapping[str, object]) -> list[tuple[str, str]]:
@@ -101,7 +106,7 @@ def _chains(section: Section, tables: Tables, style: Style, names: Names) -> Blo
             if status in set(kept["status"])
         ]
         labels = [style.code("chain_kind", kind) for kind in order]
-        block.charts += bars(style, "chains", labels, series, stacked=True)
+        block.charts += bars(style, "chains", labels, series, stacked=True, width=WIDE)
         parts = [
             style.t("chains.part", kind=name, count=whole(sum(kept["chain_kind"] == kind)))
             for kind, name in zip(order, labels, strict=True)
@@ -115,8 +120,15 @@ def _chains(section: Section, tables: Tables, style: Style, names: Names) -> Blo
         columns = (
             "status", "firms", "enterprise_ids", "kinds", "smallest_t_a", "smallest_heat_kw", "benefit_cur_a", "investment_cur",
         )  # fmt: skip
-        told = loops.assign(enterprise_ids=[_round(ids, names) for ids in loops["enterprise_ids"]])
-        block.tables += table("chain_loops", told, columns, style, names, bad=("benefit_cur_a",))
+        told = loops.assign(
+            enterprise_ids=[_round(ids, names) for ids in loops["enterprise_ids"]],
+            kinds=[
+                style.t("comma").join(style.code("exchange_kind", kind) for kind in str(kinds).split(";"))
+                for kinds in loops["kinds"]
+            ],
+        )
+        folded = len(loops) > LONG
+        block.tables += table("chain_loops", told, columns, style, names, folded=folded, bad=("benefit_cur_a",))
     return block
 
 
@@ -130,20 +142,14 @@ def _round(firms: object, names: Names) -> str:
 def _indicators(section: Section, tables: Tables, style: Style, names: Names) -> Block:
     """Figures of today and of the plan side by side."""
     block = Block(style.t("indicators.title"), method=style.t("indicators.method"))
-    words, lines = resources.texts(style.lang), []
-    for today, planned in _pairs(section.numbers):
-        one, two = section.numbers[today], section.numbers[planned]
-        if one.value is None and two.value is None:
-            continue
-        unit = style.unit(two.unit, big=max(abs(one.value or 0.0), abs(two.value or 0.0)) >= 1e6)
-        label = words.get(f"report.indicators.{planned}", words.get(f"links.figure.{planned}", planned))
-        values = [None if f.value is None else f.value * unit.factor for f in (one, two)]
-        change = None if None in values else values[1] - values[0]  # type: ignore[operator]
-        cells = [("" if v is None else significant(v), v or 0.0) for v in (*values, change)]
-        sign = "+" if change is not None and change > 0 else ""
-        share = max(one.estimated_share, two.estimated_share)
-        told = significant(100 * share, 2) if share else ""
-        lines.append([label, cells[0], cells[1], (sign + cells[2][0], cells[2][1]), unit.label, (told, share)])
+    pairs = _pairs(section.numbers)
+    paired = {key for pair in pairs for key in pair}
+    alone = [("", key) for key in section.numbers if key not in paired | HEAD]
+    lines = [
+        line
+        for today, planned in [*pairs, *alone]
+        if (line := _indicator(planned, section.numbers.get(today), section.numbers[planned], style))
+    ]
     if lines:
         heads = [
             ("indicator", False),
@@ -154,9 +160,32 @@ def _indicators(section: Section, tables: Tables, style: Style, names: Names) ->
             ("guessed", True),
         ]
         block.tables.append(
-            plain_table("indicators", block.title, [(style.t(f"indicators.head.{k}"), n) for k, n in heads], lines)
+            plain_table(
+                "indicators",
+                style.t("indicators.caption"),
+                [(style.t(f"indicators.head.{k}"), n) for k, n in heads],
+                lines,
+            )
         )
     return block
+
+
+def _indicator(key: str, today: Figure | None, planned: Figure, style: Style) -> list[object]:
+    """A line of the table of indicators; none where nothing is known or there is nothing to tell."""
+    before, after = (None if f is None else f.value for f in (today, planned))
+    if before is None and not after:
+        return []
+    words = resources.texts(style.lang)
+    label = words.get(f"report.indicators.{key}", words.get(f"links.figure.{key}", key))
+    unit = style.unit(planned.unit, big=max(abs(before or 0.0), abs(after or 0.0)) >= MILLION)
+    change = None if before is None or after is None else after - before
+    sign = "+" if change is not None and change > 0 else ""
+    cells = [
+        ("" if v is None else mark + significant(v * unit.factor), v or 0.0)
+        for v, mark in ((before, ""), (after, ""), (change, sign))
+    ]
+    share = max(f.estimated_share for f in (today, planned) if f is not None)
+    return [label, *cells, unit.label, (significant(100 * share, 2) if share else "", share)]
 
 
 def _benefits(section: Section, tables: Tables, style: Style, names: Names) -> Block:
@@ -183,7 +212,10 @@ def _benefits(section: Section, tables: Tables, style: Style, names: Names) -> B
             "receives_cur_a", "investment_cur", "payback_a",
         )  # fmt: skip
         bad = ("benefit_cur_a", "material_cur_a", "heat_cur_a", "water_cur_a")
-        block.tables += table("firm_benefits", frame, columns, style, names, "benefit_cur_a", bad=bad)
+        folded = len(frame) > LONG
+        block.tables += table(
+            "firm_benefits", frame, columns, style, names, "benefit_cur_a", folded=folded, bad=bad
+        )
     if rows is not None and has(rows, "giver_benefit_cur_a", "taker_benefit_cur_a"):
         split = rows[rows["giver_benefit_cur_a"].notna()]
         described = fields("links", split, style.lang)
@@ -224,10 +256,12 @@ def _proposals(section: Section, tables: Tables, style: Style, names: Names) -> 
         block.lead.append(
             style.t("proposals.lead", sector=label[0], worth=worth, count=whole(frame["sector"].nunique()))
         )
+    reason = style.t("proposals.reason")
     columns = (
-        "rank", "sector", f"reason_{style.lang}", "quantity_t_a", "heat_kw", "flow_t_d", "firms", "worth_cur_a", "confidence",
+        "rank", "sector", reason, "quantity_t_a", "heat_kw", "flow_t_d", "firms", "worth_cur_a", "confidence",
     )  # fmt: skip
-    block.tables += table("chain_proposals", frame.sort_values("rank", kind="stable"), columns, style, names)
+    ordered = frame.sort_values("rank", kind="stable").rename(columns={f"reason_{style.lang}": reason})
+    block.tables += table("chain_proposals", ordered, columns, style, names)
     return block
 
 
@@ -253,7 +287,7 @@ def _losses(section: Section, tables: Tables, style: Style, names: Names) -> Blo
         "enterprise_id", "links", "partners", "benefit_cur_a", "loss_cur_a", "loss_share_pct", "hit_enterprise_id",
         "hit_benefit_cur_a", "basis",
     )  # fmt: skip
-    block.tables += table("firm_loss", frame, columns, style, names, "loss_cur_a")
+    block.tables += table("firm_loss", frame, columns, style, names, "loss_cur_a", folded=len(frame) > LONG)
     return block
 
 
@@ -277,5 +311,5 @@ def _left(section: Section, tables: Tables, style: Style, names: Names) -> Block
     labels: Sequence[str] = [style.code("unmatched_reason", reason) for reason in order]
     block.charts += bars(style, "left", list(labels), series, stacked=True, width=WIDE)
     wanted = [c for c in rest.columns if c not in {"geometry", "estimated", "source", "confidence"}][1:9]
-    block.tables += table("unmatched_flows", rest, wanted, style, names)
+    block.tables += table("unmatched_flows", rest, wanted, style, names, folded=len(rest) > LONG)
     return block

@@ -140,15 +140,28 @@ def line_chart(
         out.append(
             f'<path class="curve" d="{path(line.points)}" stroke="{line.colour}"{dash}><title>{escape(line.label)}</title></path>'
         )
-    out += [part for mark in marks for part in _mark(mark, at(mark.x), up(mark.y), left, right)]
+    drawn = [shapely.LineString([(at(x), up(y)) for x, y in line.points]) for line in lines]
+    room = (left, above, right, bottom + 7)
+    for mark in marks:
+        out += _mark(mark, at(mark.x), up(mark.y), drawn, room)
     middle = (left + right) / 2
     out.append(f'<text class="axis mid" x="{middle:.1f}" y="{bottom + 36:g}">{escape(x_title)}</text></svg>')
     return Markup("".join(out))  # every text above went through escape
 
 
-def _mark(mark: Mark, x: float, y: float, left: float, right: float) -> Iterator[str]:
-    """A ring with its label, on the side that has room for it."""
+def _mark(
+    mark: Mark, x: float, y: float, drawn: Sequence[shapely.LineString], room: tuple[float, ...]
+) -> Iterator[str]:
+    """A ring with its label, at the place beside it that covers least of the curves."""
     yield f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" r="5"><title>{escape(mark.label)}</title></circle>'
-    wide = text_width(mark.label) + 10
-    side = f'x="{x + 9:.1f}"' if x + wide <= right else f'x="{max(x - 9, left + wide):.1f}" text-anchor="end"'
-    yield f'<text class="mark-label" {side} y="{y + 16:.1f}">{escape(mark.label)}</text>'
+    wide, (left, top, right, bottom) = text_width(mark.label), room
+    best, place = np.inf, (x + 9, y + 16)
+    for down in (16, -8, 30, -22, 4):
+        for start in (x + 9, x - 9 - wide, x - wide / 2):
+            box = shapely.box(start - 2, y + down - 11, start + wide + 2, y + down + 3)
+            outside = start < left or start + wide > right or y + down - 11 < top or y + down + 3 > bottom
+            hidden = 1e3 * (outside or box.contains(shapely.Point(x, y)))
+            covers = sum(box.intersection(line).length for line in drawn) + abs(down - 4) / 100 + hidden
+            if covers < best:
+                best, place = covers, (start, y + down)
+    yield f'<text class="mark-label" x="{place[0]:.1f}" y="{place[1]:.1f}">{escape(mark.label)}</text>'

@@ -60,6 +60,16 @@ class KeyFigure:
     share: str = ""
 
 
+@dataclass(frozen=True)
+class Profile:
+    """A card of a group: its name, its colour on the map, what is to be said of it by label, and a sentence."""
+
+    name: str
+    colour: str
+    lines: list[tuple[str, str]]
+    note: str = ""
+
+
 @dataclass
 class Block:
     """A part of a section under a heading of its own: what it shows in words, charts, charts to choose from, tables.
@@ -81,7 +91,7 @@ class Block:
 
 @dataclass
 class Section:
-    """One section: the finding first, then figures, charts, tables, parts, the method in a line.
+    """One section: the finding first, then figures, cards, charts, tables, parts, the method in a line.
 
     ``numbers`` are the key figures of the step, for sentences of its parts.
     """
@@ -91,6 +101,8 @@ class Section:
     headline: str
     lead: str = ""
     figures: list[KeyFigure] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
+    profile_note: str = ""
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)

@@ -5,7 +5,7 @@ Every part is left out where its table is missing or empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,20 +17,16 @@ from .describe import Names, fields, records
 from .landparts import LONG, Tables, has
 from .lines import Line, Mark, Span, line_chart
 from .numbers import Style, empty, significant
-from .parts import Block, Chart, Section, bars, table
+from .parts import Block, Cell, Chart, Section, Table, bars, plain_table, table
 from .symbology import colour
 
 HOT, COLD, DARK = colour("utility", "heat"), colour("utility", "water"), colour("plain", "boundary")
 RECOVERED = colour("chart", "planned")
+HEAT_WAYS, WATER_WAYS = ("", "own_", "levels_", "direct_"), ("own", "reuse", "treat")
 SOURCES = {
-    "own_firm": "7",
-    "other_firm": "1",
-    "reclaimed": "3",
-    "rain": "8",
-    "sea": "10",
-    "fresh": "6",
-    "unmet": "4",
-}
+    "own_firm": ("series", "5"), "other_firm": ("series", "1"), "reclaimed": ("utility", "reclaimed"), "rain": ("series", "8"),
+    "sea": ("series", "10"), "fresh": ("utility", "water"), "unmet": ("chart", "limit"),
+}  # fmt: skip
 
 
 def heat(section: Section, tables: Tables, style: Style, names: Names) -> Block:
@@ -43,13 +39,20 @@ def heat(section: Section, tables: Tables, style: Style, names: Names) -> Block:
             block.lead.append(_heat_lead(park, tables.get("links"), style))
             if points is not None and has(points, "curve"):
                 block.charts += _composites(park, _curves(points, "heat_kw", "temperature_c"), style)
-        block.charts += _ways(park, style)
-        block.tables += _targets("heat_targets", frame, style, names)
+            block.charts += _ways(park, style)
+            ways = [(style.t(f"heat.way.{w or 'today'}"), f"{w}heating_kw", f"{w}cooling_kw") for w in HEAT_WAYS]
+            heads = (style.t("heat.heating"), style.t("heat.cooling"))
+            extra = _as_links(section, style)
+            block.tables += _ways_table(park, "heat_targets", ways, "kW", heads, style, extra)
+        block.tables += _firms("heat_targets", frame, "saving_kw", style, names)
     power = tables.get("pressure_recovery")
     if power is not None and len(power):
-        hidden = {"geometry", "estimated", "source", "confidence"}
-        wanted = [c for c in power.columns if c not in hidden][1:11]
-        block.tables += table("pressure_recovery", power, wanted, style, names)
+        columns = (
+            "kind", "enterprise_id", "material", "from_mpa", "to_mpa", "flow_t_h", "power_kw", "electricity_mwh_a",
+            "investment_cur", "benefit_cur_a", "payback_a", "reason",
+        )  # fmt: skip
+        folded = len(power) > LONG
+        block.tables += table("pressure_recovery", power, columns, style, names, "benefit_cur_a", folded=folded)
     return block
 
 
@@ -63,7 +66,13 @@ def water(section: Section, tables: Tables, style: Style, names: Names) -> Block
             block.lead.append(_water_lead(park, style))
             if points is not None and has(points, "curve", "contaminant"):
                 block.charts += _water_composites(park, points, style)
-        block.tables += _targets("water_targets", frame, style, names)
+            ways = [
+                (style.t("water.way.today"), "demand_t_d", "discharge_t_d"),
+                *((style.t(f"water.way.{w}"), f"{w}_fresh_t_d", f"{w}_waste_t_d") for w in WATER_WAYS),
+            ]
+            heads = (style.t("water.fresh"), style.t("water.waste"))
+            block.tables += _ways_table(park, "water_targets", ways, "t/d", heads, style)
+        block.tables += _firms("water_targets", frame, "saving_t_d", style, names)
     supply = tables.get("water_supply")
     if supply is not None and has(supply, "source_kind", "flow_t_d", "enterprise_id"):
         block.charts += _supply(supply, style, names)
@@ -173,7 +182,7 @@ def _between(hot: np.ndarray, cold: np.ndarray) -> np.ndarray:
 
 def _ways(park: Mapping[str, object], style: Style) -> list[Chart]:
     """Heat from outside today and in the three ways of recovering it."""
-    ways = [w for w in ("", "own_", "levels_", "direct_") if not empty(park.get(f"{w}heating_kw"))]
+    ways = [w for w in HEAT_WAYS if not empty(park.get(f"{w}heating_kw"))]
     if len(ways) < 2:
         return []
     series = [
@@ -183,25 +192,54 @@ def _ways(park: Mapping[str, object], style: Style) -> list[Chart]:
     return bars(style, "heat_ways", [style.t(f"heat.way.{w or 'today'}") for w in ways], series, "kW", width=WIDE)
 
 
-def _targets(name: str, frame: pd.DataFrame, style: Style, names: Names) -> list:  # type: ignore[type-arg]
-    """The park upright (a line a figure), and the firms in a folded table."""
-    described = fields(name, frame, style.lang)
-    columns = [c for c in described if c not in {"target_id", "scope", "estimated"}]
-    firms = frame[frame["scope"] != "park"]
-    by = next((c for c in ("saving_kw", "saving_t_d") if c in frame), "")
-    title = style.t(f"table.{name}")
-    park = table(
-        name,
-        frame[frame["scope"] == "park"],
-        [c for c in columns if c != "enterprise_id"],
-        style,
-        names,
-        caption=style.t("targets.park", title=title),
-    )
-    return [
-        *park,
-        *table(name, firms, columns, style, names, by, style.t("targets.firms", title=title), folded=True),
+def _ways_table(
+    park: Mapping[str, object],
+    name: str,
+    ways: Sequence[tuple[str, str, str]],
+    unit: str,
+    heads: Sequence[str],
+    style: Style,
+    extra: Sequence[tuple[str, float, float]] = (),
+) -> list[Table]:
+    """Targets of the whole park, a row a way: its name, the two figures (columns of the park's row), what is saved of the first.
+
+    ``extra`` are further ways with their figures.
+    """
+    guessed = set(str(park.get("estimated") or "").split(";"))
+    need, lines = _number(park, ways[0][1]), []
+    for label, first, second in ways:
+        if empty(park.get(first)):
+            continue
+        saved = need - _number(park, first)
+        cells = [
+            Cell("" if empty(park.get(c)) else significant(_number(park, c)), repr(_number(park, c)), c in guessed)
+            for c in (first, second)
+        ]
+        share = 100 * saved / need if need else 0.0
+        lines.append([label, *cells, (significant(saved), saved), (significant(share), share)])
+    for label, one, two in extra:
+        values = (one, two, need - one, 100 * (need - one) / need if need else 0.0)
+        lines.append([label, *((significant(v), v) for v in values)])
+    head = [
+        style.t("targets.way"),
+        *(f"{h} ({style.unit(unit).label})" for h in (*heads, style.t("targets.saved"))),
     ]
+    titles = [(head[0], False), *((h, True) for h in head[1:]), (style.t("targets.share"), True)]
+    return [plain_table(name, style.t("targets.park", title=style.t(f"table.{name}")), titles, lines)]
+
+
+def _as_links(section: Section, style: Style) -> list[tuple[str, float, float]]:
+    """The target at the approach of links, which the step's figures measure the links against."""
+    found = [section.numbers.get(f"heat_{side}_target_kw") for side in ("hot", "cold")]
+    values = [f.value for f in found if f is not None and f.value is not None]
+    return [(style.t("heat.way.links"), *values)] if len(values) == 2 else []  # type: ignore[list-item]
+
+
+def _firms(name: str, frame: pd.DataFrame, by: str, style: Style, names: Names) -> list[Table]:
+    """Targets of each firm on its own, in a folded table."""
+    columns = [c for c in fields(name, frame, style.lang) if c not in {"target_id", "scope", "estimated"}]
+    caption = style.t("targets.firms", title=style.t(f"table.{name}"))
+    return table(name, frame[frame["scope"] != "park"], columns, style, names, by, caption, folded=True)
 
 
 def _water_lead(park: Mapping[str, object], style: Style) -> str:
@@ -265,7 +303,7 @@ def _supply(supply: pd.DataFrame, style: Style, names: Names) -> list[Chart]:
     """Water of each source, today and planned."""
     order = [code for code in resources.codes("water_source") if code in set(supply["source_kind"])]
     total = supply.groupby("source_kind")["flow_t_d"].sum()
-    shades = [colour("series", SOURCES.get(code, "12")) for code in order]
+    shades = [colour(*SOURCES.get(code, ("series", "12"))) for code in order]
     one = Series(style.t("chart.water_supply.value"), shades[0], [float(total[code]) for code in order], shades)
     label = [style.code("water_source", code) for code in order]
     return bars(style, "water_supply", label, [one], "t/d", width=WIDE)

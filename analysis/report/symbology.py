@@ -145,6 +145,7 @@ def default_look(table: str, geometry_type: str) -> Look:
         classify=(),
         colours="plain.result",
         size_by=(),
+        size_range=(),
         size_classes=(),
         size_mm=1.8 if kind == "point" else 0.5,
         label=(),
