@@ -17,6 +17,9 @@ from ..park.model import Park, estimated
 from ..scenario import Scenario
 from ..tables import result_table
 from ..targets import heat, water
+from .heat import sound as sound_heat
+from .water import CONTAMINANTS
+from .water import sound as sound_water
 
 PARK = "park"
 TABLES = ("heat_targets", "heat_curves", "water_targets", "water_curves")
@@ -32,12 +35,12 @@ def target_tables(park: Park, scenario: Scenario, cancelled: Callable[[], bool])
     Cancelled
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    streams, _ = heat.sound(park["heat_streams"])
+    streams, _ = sound_heat(park["heat_streams"])
     if len(streams):
         approach = scenario.links.approach_k / 2  # of one exchanger; links pass two
         levels = heat.levels_of(None, scenario)
         _heat(found, heat.targets(park, None, approach, levels, cancelled), _guesses(streams, HEAT_STREAM))
-    streams, _ = water.sound(park["water_streams"])
+    streams, _ = sound_water(park["water_streams"])
     streams = streams[streams["flow_t_d"] > 0]
     if (streams["direction"] == "demand").any():
         _water(found, water.targets(park, scenario, None, cancelled), _guesses(streams, WATER_STREAM))
@@ -48,7 +51,7 @@ def target_tables(park: Park, scenario: Scenario, cancelled: Callable[[], bool])
 
 
 HEAT_STREAM = ("t_supply_c", "t_target_c", "duty_kw")
-WATER_STREAM = ("flow_t_d", *water.CONTAMINANTS)
+WATER_STREAM = ("flow_t_d", *CONTAMINANTS)
 HEAT = (
     "heating_kw", "cooling_kw", "own_heating_kw", "own_cooling_kw", "levels_heating_kw", "levels_cooling_kw",
     "direct_heating_kw", "direct_cooling_kw", "saving_kw", "pinch_hot_c", "pinch_cold_c",

@@ -60,7 +60,7 @@ def wrapped(text: str, width: float, size: float = FONT, lines: int = 2) -> list
     """``text`` in at most ``lines`` lines of at most ``width`` px, the last one cut with an ellipsis where it must be."""
     gap = " " if " " in text else ""
     words = text.split(" ") if gap else list(text)
-    found = []
+    found: list[str] = []
     while words:
         line = words.pop(0)
         while words and text_width(line + gap + words[0], size) <= width:

@@ -225,12 +225,12 @@ def _benefits(section: Section, tables: Tables, style: Style, names: Names) -> B
                 for v, u in zip(split["price_cur_unit"], split["price_unit"], strict=True)
             ]
             split = split.assign(**{described["price_cur_unit"].label: told})
-        columns = (
+        shown_columns = (
             "kind", "from_enterprise_id", "to_enterprise_id", "material", "benefit_cur_a", "giver_benefit_cur_a",
             "taker_benefit_cur_a", described["price_cur_unit"].label if "price_cur_unit" in described else "", "split_rule",
         )  # fmt: skip
         block.tables += table(
-            "links", split, columns, style, names, "benefit_cur_a", style.t("benefits.split"), folded=True,
+            "links", split, shown_columns, style, names, "benefit_cur_a", style.t("benefits.split"), folded=True,
             bad=("giver_benefit_cur_a", "taker_benefit_cur_a"),
         )  # fmt: skip
     return block

@@ -46,8 +46,8 @@ def clusters(section: Section, tables: Tables, style: Style, names: Names) -> No
         )  # fmt: skip
         name = "cluster_profiles" if frame is profiles else "cluster_areas"
         section.tables += table(name, frame, columns, style, names, "firms", folded=frame is profiles)
-    columns = ("enterprise_id", "cluster_id", "role", "strength", "inside_share", "second_cluster_id", "stability")
-    section.tables += table("cluster_members", members, columns, style, names, "strength")
+    listed = ("enterprise_id", "cluster_id", "role", "strength", "inside_share", "second_cluster_id", "stability")
+    section.tables += table("cluster_members", members, listed, style, names, "strength")
     block = _methods(tables.get("cluster_methods"), style, names)
     section.blocks += [block] if block else []
 

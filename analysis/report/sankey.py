@@ -103,8 +103,8 @@ def sankey(
                 f'<rect class="node" x="{xs[k]:.1f}" y="{y:.1f}" width="{BAR}" height="{max(size * scale, 1):.1f}" '
                 f'fill="{colour}"><title>{escape(name)}: {escape(amount)}</title></rect>'
             )
-            room = xs[2] - xs[1] - 2 * BAR if k == 1 else side - 8
-            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4, room, size * scale))
+            wide = xs[2] - xs[1] - 2 * BAR if k == 1 else side - 8
+            out.append(_label(name, size, k, xs[k], y + size * scale / 2 + 4, wide, size * scale))
     out.append("</svg>")
     return Markup("".join(out))  # every text above went through escape
 
