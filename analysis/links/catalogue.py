@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -88,26 +89,46 @@ def patterns() -> pd.DataFrame:
     )
 
 
-@cache
 def near_materials(name: str, lang: str) -> str:
     """Up to three materials whose code, label or alias is spelt most like ``name``, as ``code (label)``; else a word for none.
 
     >>> near_materials("flyash", "en")
     'fly_ash (Coal fly ash)'
     """
-    names: dict[str, str] = {}
+    labels = resources.codes("materials")
+    told = [f"{code} ({labels[code][f'label_{lang}']})" for code in _near(name.strip().lower())]
+    return (", " if lang == "en" else "、").join(told) or resources.text("links.none_near", lang)
+
+
+@cache
+def _near(wanted: str) -> tuple[str, ...]:
+    """Codes of materials with a name close to ``wanted`` (lower case), the closest first."""
+    names = _names()
+    close = [
+        near
+        for word in dict.fromkeys((_words(wanted), wanted))
+        for near in difflib.get_close_matches(word, names, n=6, cutoff=0.75)
+    ]
+    within = [word for word in names if len(wanted) > 1 and wanted in word]
+    within.sort(key=lambda word: (len(word), word))
+    return tuple(dict.fromkeys(names[word] for word in (*close, *within)))[:3]
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Every code, label and alias, as written and with its words sorted, in lower case -> the code."""
+    found: dict[str, str] = {}
     for code, row in resources.codes("materials").items():
         for word in (code, row["label_en"], row["label_zh"], *row["aliases"].split("|")):
-            names.setdefault(word.strip().lower(), code)
-    wanted = name.strip().lower()
-    close = difflib.get_close_matches(wanted, names, n=12, cutoff=0.7)
-    inside = sorted(
-        (word for word in names if len(wanted) > 1 and wanted in word), key=lambda word: (len(word), word)
-    )
-    found = list(dict.fromkeys(names[word] for word in (*close, *inside)))[:3]
-    labels = resources.codes("materials")
-    told = [f"{code} ({labels[code][f'label_{lang}']})" for code in found]
-    return (", " if lang == "en" else "、").join(told) or resources.text("links.none_near", lang)
+            found.setdefault(word.lower(), code)
+            found.setdefault(_words(word), code)
+    found.pop("", None)
+    return found
+
+
+def _words(name: str) -> str:
+    """The words of a name in lower case and in the order of the alphabet: steel scrap is scrap_steel."""
+    return " ".join(sorted(re.findall(r"[^\W_]+", name.lower())))
 
 
 def _split(cell: str) -> frozenset[str]:
@@ -134,19 +155,20 @@ def hazard_class(code: str) -> str:
 
 
 @cache
-def exemptions() -> pd.DataFrame:
+def exemptions() -> dict[str, dict[str, Any]]:
     """Entries of the exemption list of hazardous waste by which a receiver needs no licence; by entry.
 
-    Columns: materials, waste_codes, patterns, to_sectors (frozensets), proof, conditions_en and _zh. ``proof`` is
+    Each holds materials, waste_codes, patterns, to_sectors (frozensets), proof, conditions_en and _zh. ``proof`` is
     ``pattern`` where pattern and receiver fix the conditions, ``stated`` where they rest on a test or a scheme of the
     province, so that the entry must stand among the receiver's licences. Entries for transport or landfill alone
     (``none``) let nobody receive, and are left out.
     """
-    table = pd.DataFrame(_read("hazard_exemptions.csv")).set_index("entry")
-    table = table[table["proof"] != "none"]
-    for name in ("materials", "waste_codes", "patterns", "to_sectors"):
-        table[name] = table[name].map(_split)
-    return table.sort_index()
+    lists = ("materials", "waste_codes", "patterns", "to_sectors")
+    return {
+        row["entry"]: row | {name: _split(row[name]) for name in lists}
+        for row in sorted(_read("hazard_exemptions.csv"), key=lambda row: row["entry"])
+        if row["proof"] != "none"
+    }
 
 
 @cache
@@ -166,10 +188,12 @@ def permit(licences: str, waste_code: str, material: str, pattern: str, sector: 
     if covering:
         return min(covering)
     exact = {code for code in waste_codes(waste_code) if hazard_class(code) != code}
-    for entry in exemptions().itertuples():
-        codes_fit = not entry.waste_codes or exact <= entry.waste_codes
-        use_fits = bool({pattern, "*"} & entry.patterns) and (not entry.to_sectors or sector in entry.to_sectors)
-        known = entry.proof == "pattern" or entry.Index.upper() in held
-        if codes_fit and use_fits and known and {material, "*"} & entry.materials:
-            return str(entry.Index)
+    for name, entry in exemptions().items():
+        codes_fit = not entry["waste_codes"] or exact <= entry["waste_codes"]
+        use_fits = bool({pattern, "*"} & entry["patterns"]) and (
+            not entry["to_sectors"] or sector in entry["to_sectors"]
+        )
+        known = entry["proof"] == "pattern" or name.upper() in held
+        if codes_fit and use_fits and known and {material, "*"} & entry["materials"]:
+            return name
     return ""

@@ -191,10 +191,10 @@ def exempt(table: pd.DataFrame, chosen: pd.DataFrame, tonnes: np.ndarray) -> lis
     """A finding for each link that rests on an entry of the exemption list, with the conditions to be met."""
     entries = exemptions()
     found = []
-    for k in np.flatnonzero((tonnes > 0) & chosen["permit"].isin(entries.index).to_numpy()):
+    for k in np.flatnonzero((tonnes > 0) & chosen["permit"].isin(list(entries)).to_numpy()):
         pair = chosen.iloc[k]
         values = {
-            f"conditions_{lang}": entries.at[pair["permit"], f"conditions_{lang}"] for lang in resources.LANGUAGES
+            f"conditions_{lang}": entries[pair["permit"]][f"conditions_{lang}"] for lang in resources.LANGUAGES
         }
         values |= {"entry": pair["permit"], "taker": table["enterprise_id"].iat[pair["take"]]}
         flow = str(table["flow_id"].iat[pair["give"]])
