@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import re
 import statistics
 import sys
 from collections import Counter, defaultdict
@@ -73,14 +74,17 @@ def read(path: Path) -> list[dict[str, str]]:
 
 def receivers(row: dict[str, str]) -> tuple[str, ...]:
     """Divisions that took it; none where the code is not documented or shorter than two digits."""
-    code = (row["receiver_nace"] or "").strip()
-    return divisions(code) if len(code.split("/")[0].strip()) >= 2 else ()
+    return divisions(_documented(row["receiver_nace"]))
+
+
+def _documented(code: str | None) -> str:
+    """A sector code, or empty text where it says less than a division."""
+    return code if code and re.match(r"\s*[A-Z]?\d{2}", code) else ""
 
 
 def ranked(row: dict[str, str]) -> dict[str, Any]:
     """One exchange with the rank of the first of its true divisions (None if not ranked) and why."""
-    giver = row["donor_nace"].strip()
-    found = suggest(giver if len(giver) >= 2 else "", row["waste_description"], row["ewc"])
+    found = suggest(_documented(row["donor_nace"]), row["waste_description"] or "", row["ewc"] or "")
     truth = receivers(row)
     rank = next((k for k, one in enumerate(found, 1) if one.division in truth), None)
     best = found[0]

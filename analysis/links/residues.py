@@ -25,6 +25,9 @@ _SPELLINGS = (  # British to one spelling, so that both are found
     ("ising", "izing"),
     ("colour", "color"),
     ("sewerage", "sewage"),
+    ("ł", "l"),  # letters that have no accent to take off
+    ("ø", "o"),
+    ("æ", "ae"),
 )
 _SLIP_LENGTH, _SLIP_LIKENESS = 6, 0.85  # words shorter than this are never taken for misspelt
 _PART_LENGTH, _END_LENGTH = 3, 4  # least part of a compound; least end that is known without its beginning
@@ -161,13 +164,16 @@ def named(words: str, modifier: float = 1.0, givers: tuple[str, ...] = ()) -> tu
 
 
 def _heads(words: str) -> frozenset[str]:
-    """What each part of a list ends with before its first preposition: the thing itself, in English and Chinese.
+    """What each part of a list ends with before its first preposition: the thing itself, as in English and Chinese.
 
     >>> sorted(_heads("Copper etchant and sand from steel works"))
     ['etchant', 'sand']
     """
     parts = re.split(r"[,;/&+()，；、（）]|\b(?:and|or|und|et|y)\b", words.casefold())
-    things = [re.split(r"\b(?:from|of|for|in|with|by|to|containing)\b", part)[0].strip() for part in parts]
+    things = [
+        re.split(r"\b(?:from|of|for|in|with|by|to|containing|aus|von|de|des|du|di|del)\s", part)[0].strip()
+        for part in parts
+    ]
     ends = [stems(thing)[-1:] or [re.sub(r"\s", "", thing)] for thing in things]
     return frozenset(_known(end[0])[-1] for end in ends if end[0])
 

@@ -24,6 +24,7 @@ from ..standards import Standards
 from .residues import Family, coded, named
 
 _MATERIAL = "material"
+_SEVERAL, _UNKNOWN = re.compile("[/;,]"), "ND"
 _EWC = {6: "suggest.ewc_code", 4: "suggest.ewc_group", 2: "suggest.ewc_chapter"}
 
 
@@ -65,7 +66,7 @@ class _Use:
 
 
 def divisions(code: str) -> tuple[str, ...]:
-    """NACE divisions of a sector code: NACE or ISIC of two digits or more, GB/T 4754 with its letter, several by ``/``.
+    """NACE divisions of a sector code: NACE or ISIC of two digits or more, GB/T 4754 with its letter, several by ``/``, ``;`` or ``,``.
 
     Empty text and ``ND`` (not documented) give none.
 
@@ -80,8 +81,8 @@ def divisions(code: str) -> tuple[str, ...]:
         If a part is no such code.
     """
     found: list[str] = []
-    for part in (piece.strip().upper() for piece in code.split("/")):
-        if part in ("", "ND"):
+    for part in (piece.strip().upper() for piece in _SEVERAL.split(code)):
+        if part in ("", _UNKNOWN):
             continue
         if re.fullmatch(r"\d{2}(\.?\d{1,2})?", part):
             found.append(part[:2])
@@ -102,7 +103,7 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
     words
         What it is, in a few words (English or Chinese, some words of other languages).
     ewc
-        Codes of the European List of Waste, several by ``/``; blanks and the star of hazardous entries do not count.
+        Codes of the European List of Waste, several as there; blanks and the star of hazardous entries do not count.
     standards
         Weights ``suggest.*``.
 
@@ -155,12 +156,12 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
 
 
 def waste_codes(ewc: str) -> tuple[str, ...]:
-    """Codes of the List of Waste as digits: chapter, group or entry (2, 4 or 6 digits).
+    """Codes of the List of Waste as digits: chapter, group or entry (2, 4 or 6 digits); ``ND`` gives none.
 
     >>> waste_codes("10 01 02/16 01 03*")
     ('100102', '160103')
     """
-    parts = [re.sub(r"[\s*.]", "", part) for part in ewc.split("/")]
+    parts = [re.sub(r"[\s*.]", "", part) for part in _SEVERAL.split(ewc) if part.strip().upper() != _UNKNOWN]
     for part in parts:
         if part and not re.fullmatch(r"(0[1-9]|1\d|20)(\d\d){0,2}", part):
             raise InputError.of("suggest.bad_ewc", value=part)
