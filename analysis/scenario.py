@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -101,8 +101,39 @@ class Links(Choices):
     heat_step_k: float = Field(
         5.0, gt=0, le=50, description="Widest temperature step of a cold stream's segments, in K"
     )
+    split: Literal["standalone", "halves"] = Field(
+        "standalone",
+        description="How both firms share a link's benefit: by what each pays today, or in halves; loops by Shapley value",
+    )
     treat_water: bool = Field(True, description="Let wastewater be treated for reuse where that pays")
     mixing: bool = Field(False, description="Judge a demand by the mean quality of its inlet, not by each source")
+    own_water: bool = Field(True, description="Let firms reuse their own wastewater, too")
+    reclaimed: bool = Field(True, description="Offer reclaimed water of existing or new central works to demands")
+    rain_mm_a: float | None = Field(
+        None, ge=0, le=5000, description="Rainfall in mm a year; rain is not harvested where empty"
+    )
+    rain_months: list[Annotated[float, Field(ge=0)]] = Field(
+        default_factory=list,
+        description="Rain of January to December in any unit, which sizes the tanks; even over the year where empty",
+    )
+    rain_paved: bool = Field(False, description="Harvest rain from open yards as well as from roofs")
+    sea_tds_mg_l: float | None = Field(
+        None, gt=0, le=300_000, description="Dissolved solids of sea or brackish water on offer, in mg/L; none where empty"
+    )
+    sea_price_cur_t: float | None = Field(
+        None, ge=0, description="Price of sea or brackish water at the firm, a tonne; the usual one where empty"
+    )
+    loops: int = Field(100, ge=0, le=5000, description="Most closed loops listed; 0 for none")
+    newcomers: int = Field(10, ge=0, le=100, description="Sectors to invite that are listed; 0 for none")
+    newcomer_output_mcny: float = Field(
+        500.0, gt=0, le=100_000, description="Greatest output of a firm to be invited, in million CNY a year"
+    )
+    loss_firms: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Firms whose leaving is planned anew, those with most benefit first; the loss of the others is bounded",
+    )
     partners: int = Field(
         8, ge=0, le=1000, description="Candidates kept for each flow, the best first; 0 keeps all (slower)"
     )
@@ -126,13 +157,30 @@ class Clusters(Choices):
     approach_k: float = Field(
         10, ge=0, le=100, description="Least temperature difference of a possible heat exchange"
     )
+    method: Literal["leiden", "spectral", "agglomerative"] = Field(
+        "leiden", description="How firms are grouped; the other methods are told beside it"
+    )
+    count: int | None = Field(
+        None, ge=1, le=1000, description="Number of groups; free where empty, as the ties make them"
+    )
+    contiguous: bool = Field(
+        False, description="Groups must hang together on the ground, over gaps no wider than gap_m"
+    )
     resolution: float | None = Field(
         None, gt=0, le=10, description="Resolution of the communities; chosen by stability where empty"
     )
     repeats: int = Field(
-        20, ge=2, le=1000, description="How many times the graph is shaken to see how stable groups are"
+        20, ge=2, le=1000, description="How many times ties are bootstrapped to see how stable groups are"
     )
-    shake: float = Field(0.3, gt=0, le=1, description="How far weights are shaken: relative standard deviation")
+    shake: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="How far weights are shaken to choose the resolution: relative standard deviation",
+    )
+    random_graphs: int = Field(
+        20, ge=0, le=1000, description="Random graphs that groups are compared with; 0 leaves the test out"
+    )
     bridge_share: float = Field(
         0.4, ge=0, le=1, description="A firm is a bridge where this share of its ties leads outside"
     )

@@ -1,39 +1,103 @@
-"""Groups in a weighted graph: the Leiden method at the resolution whose groups stand firmest when weights are shaken."""
+"""Groups in a weighted graph, how firm they stand, and what the planner asks of them.
+
+Leiden method at the resolution whose groups stand firmest when weights are shaken; the shaken partitions then vote. How
+firm each membership stands is told by a Bayesian bootstrap of the ties.
+"""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import igraph
 import numpy as np
 
-RESOLUTIONS = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)
-TRIES = 5  # seeds of which the best partition is taken
-SCREEN = 6  # shakes to compare resolutions; the chosen one gets all
+from . import methods, pieces
+from .agreement import adjusted_rand, likest, ordered, overlap
+
+RESOLUTIONS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+TRIES = 3  # seeds of which the best partition is taken
+SCREEN = 6  # shakes to compare resolutions
+VOTES = 20  # shaken partitions that vote at the chosen one
+UNSURE = 0.05  # what a tie keeps of its weight where no partition joins its ends (Poulin and Theberge 2019)
+FINEST = 64.0  # resolution up to which a given number of groups is looked for
+
+Draw = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is asked of the groups.
+
+    Parameters
+    ----------
+    method
+        ``leiden``, ``spectral`` or ``agglomerative``.
+    count
+        Number of groups of at least two nodes; free where None.
+    touching
+        (p, 2) pairs of nodes that lie beside each other; where given, groups hang together by such pairs.
+    """
+
+    method: str = "leiden"
+    count: int | None = None
+    touching: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Groups, and how to make others by the same rule.
+
+    Parameters
+    ----------
+    membership
+        (n,) group of each node: 0 is the largest; of equals the one that holds the lowest node.
+    free
+        (n,) groups before they were split or merged to keep the rule.
+    resolution
+        The resolution used.
+    draw
+        Groups of other ties: edges, weights, seed -> (n,).
+    """
+
+    membership: np.ndarray
+    free: np.ndarray
+    resolution: float
+    draw: Draw = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Groups:
-    """A partition of n nodes.
+    """A partition of n nodes into k groups.
 
     Parameters
     ----------
     membership
         (n,) group of each node: 0 is the largest; of equals the one that holds the lowest node.
     stability
-        (n,) mean Jaccard overlap of a node's company before and after weights are shaken, 0..1.
+        (n,) mean Jaccard overlap of a node's company here and in groups of bootstrapped ties, 0..1.
+    firmness
+        (k,) mean Jaccard overlap of each group with the likest group of bootstrapped ties, 0..1.
     agreement
-        Mean adjusted Rand index of the groups before and after, up to 1.
-    modularity, resolution
-        Modularity (at resolution 1), and the resolution used.
+        Mean adjusted Rand index of the groups and those of bootstrapped ties, up to 1.
+    modularity
+        Modularity, at resolution 1.
+    found
+        What made them.
     """
 
     membership: np.ndarray
     stability: np.ndarray
+    firmness: np.ndarray
     agreement: float
     modularity: float
-    resolution: float
+    found: Found
+
+    @property
+    def resolution(self) -> float:
+        """The resolution used."""
+        return self.found.resolution
 
 
 def find(
@@ -44,12 +108,18 @@ def find(
     repeats: int,
     shake: float,
     resolution: float | None = None,
+    rule: Rule | None = None,
 ) -> Groups:
     """Groups of a graph.
 
-    Each resolution's best partition is compared with the partitions of shaken weights (times a gamma variate of mean 1 and
+    Each resolution's best partition is compared with those of shaken weights (times a gamma variate of mean 1 and
     relative standard deviation ``shake``). The resolution with the largest product of agreement and modularity is
-    taken: groups that both stand firm and tell much. Traag, Waltman and van Eck (2019), doi:10.1038/s41598-019-41695-z.
+    taken: groups that both stand firm and tell much. There the partitions of shaken weights vote: each tie keeps the share
+    of its weight in which they join its ends, and the groups are those of the ties so weighed (Traag, Waltman and van Eck
+    2019, doi:10.1038/s41598-019-41695-z; Poulin and Theberge 2019, doi:10.1007/978-3-030-05411-3_19).
+
+    Stability: ``repeats`` times the ties are bootstrapped in the Bayesian way (weights times exponential variates, Rubin 1981,
+    doi:10.1214/aos/1176345338; modularity does not depend on their sum) and grouped by the same rule.
 
     Parameters
     ----------
@@ -60,33 +130,122 @@ def find(
     resolution
         Taken as given where not None.
     """
-    graph = igraph.Graph(n=n, edges=edges.tolist())
-    graph.es["weight"] = weight.tolist()
+    rule = rule or Rule()
+    found = group(n, edges, weight, seed, shake, resolution, rule)
+    base = found.membership
+    if not len(edges):
+        return Groups(base, np.ones(n), np.ones(n), 1.0, 0.0, found)
+    strapped = [
+        found.draw(edges, weight * exponential(len(weight), seed, turn), seed + turn) for turn in range(repeats)
+    ]
+    return Groups(
+        base,
+        np.mean([overlap(base, other) for other in strapped], axis=0),
+        np.mean([likest(base, other) for other in strapped], axis=0),
+        float(np.mean([adjusted_rand(base, other) for other in strapped])),
+        pieces.modularity(edges, weight, base),
+        found,
+    )
+
+
+def group(
+    n: int, edges: np.ndarray, weight: np.ndarray, seed: int, shake: float, resolution: float | None, rule: Rule
+) -> Found:
+    """Groups as ``find`` makes them, without telling how firm they stand."""
     if not len(edges):
         alone = np.arange(n)
-        return Groups(alone, np.ones(n), 1.0, 0.0, resolution or 1.0)
-    try:
-        choice = resolution or _choose(graph, weight, seed, min(SCREEN, repeats), shake)
-        base = _best(graph, weight, choice, seed)
-        shaken = [_shaken(graph, weight, choice, seed, turn, shake) for turn in range(repeats)]
-    finally:
-        igraph.set_random_number_generator(random)
-    base = _ordered(base)
-    agreement = float(np.mean([adjusted_rand(base, other) for other in shaken]))
-    stability = np.mean([overlap(base, other) for other in shaken], axis=0)
-    return Groups(base, stability, agreement, float(graph.modularity(base.tolist(), "weight")), float(choice))
+        return Found(alone, alone, resolution or 1.0, lambda *_: alone)
+    if rule.method != "leiden":
+        resolution = resolution or 1.0
+        draw = _drawing(n, rule, resolution)
+        free = found = draw(edges, weight, seed)
+    else:
+        try:
+            graph = _graph(n, edges, weight)
+            if resolution is None and rule.count is not None:
+                resolution = _fine_enough(graph, weight, rule.count, seed)
+            resolution = resolution or _choose(graph, weight, seed, shake)
+            free = vote(n, edges, weight, resolution, seed, shake)
+        finally:
+            igraph.set_random_number_generator(random)
+        draw = _drawing(n, rule, resolution)
+        found = kept(n, edges, weight, free, rule, resolution)
+    return Found(ordered(found), free, resolution, draw)
 
 
-def _choose(graph: igraph.Graph, weight: np.ndarray, seed: int, turns: int, shake: float) -> float:
-    merit = []
-    for value in RESOLUTIONS:
+def exponential(m: int, seed: int, turn: int) -> np.ndarray:
+    """Weights (m,) of one Bayesian bootstrap, of mean 1."""
+    return np.maximum(np.random.default_rng([seed, turn, 1]).standard_exponential(m), 1e-9)
+
+
+def _graph(n: int, edges: np.ndarray, weight: np.ndarray) -> igraph.Graph:
+    graph = igraph.Graph(n=n, edges=edges.tolist())
+    graph.es["weight"] = weight.tolist()
+    return graph
+
+
+def _drawing(n: int, rule: Rule, resolution: float) -> Draw:
+    def draw(edges: np.ndarray, weight: np.ndarray, seed: int) -> np.ndarray:
+        if rule.method == "leiden":
+            try:
+                found = _leiden(_graph(n, edges, weight), weight, resolution, seed)
+            finally:
+                igraph.set_random_number_generator(random)
+        elif rule.method == "spectral":
+            found = methods.spectral(n, edges, weight, rule.count, seed)
+        else:
+            return methods.agglomerative(n, edges, weight, rule.count, rule.touching)
+        return kept(n, edges, weight, found, rule, resolution)
+
+    return draw
+
+
+def kept(
+    n: int, edges: np.ndarray, weight: np.ndarray, found: np.ndarray, rule: Rule, resolution: float
+) -> np.ndarray:
+    """Groups made to keep the rule: split where they do not hang together, then merged."""
+    if rule.touching is not None:
+        found = pieces.split(n, found, rule.touching)
+    if rule.touching is None and rule.count is None:
+        return found
+    return pieces.merged(edges, weight, found, resolution, rule.count, rule.touching)
+
+
+def _choose(graph: igraph.Graph, weight: np.ndarray, seed: int, shake: float) -> float:
+    best = (0.0, 0.0, 1.0)
+    # from 1 outwards: of equals the one nearest to 1
+    for value in sorted(RESOLUTIONS, key=lambda value: (round(abs(np.log(value)), 9), value)):
         base = _best(graph, weight, value, seed)
-        same = [adjusted_rand(base, _shaken(graph, weight, value, seed, turn, shake)) for turn in range(turns)]
-        merit.append(max(float(np.mean(same)), 0.0) * graph.modularity(base.tolist(), "weight"))
-    top = max(merit)
-    # of equals the resolution nearest to 1
-    equal = [value for value, found in zip(RESOLUTIONS, merit, strict=True) if found >= top - 1e-9]
-    return min(equal, key=lambda value: (abs(np.log(value)), value))
+        quality = graph.modularity(base.tolist(), "weight")
+        if quality <= best[0] + 1e-9:  # even full agreement would not do
+            continue
+        same = [adjusted_rand(base, _shaken(graph, weight, value, seed, turn, shake)) for turn in range(SCREEN)]
+        merit = max(float(np.mean(same)), 0.0) * quality
+        if merit > best[0] + 1e-9:
+            best = (merit, quality, value)
+    return best[2]
+
+
+def _fine_enough(graph: igraph.Graph, weight: np.ndarray, count: int, seed: int) -> float:
+    """The lowest resolution, in steps of a quarter, with at least ``count`` groups of two; else the one with most."""
+    most, value, at = -1, RESOLUTIONS[0], RESOLUTIONS[0]
+    while value <= FINEST:
+        size = np.bincount(_leiden(graph, weight, value, seed))
+        if (size > 1).sum() > most:
+            most, at = int((size > 1).sum()), value
+        if most >= count:
+            break
+        value *= 1.25
+    return at
+
+
+def vote(n: int, edges: np.ndarray, weight: np.ndarray, resolution: float, seed: int, shake: float) -> np.ndarray:
+    """Groups (n,) on which partitions of shaken weights agree (ensemble clustering of Poulin and Theberge 2019)."""
+    graph = _graph(n, edges, weight)
+    runs = [_shaken(graph, weight, resolution, seed, turn, shake) for turn in range(VOTES)]
+    joined = np.mean([run[edges[:, 0]] == run[edges[:, 1]] for run in runs], axis=0)
+    agreed = weight * (UNSURE + (1 - UNSURE) * joined)
+    return _best(_graph(n, edges, agreed), agreed, resolution, seed)
 
 
 def _leiden(graph: igraph.Graph, weight: np.ndarray, resolution: float, seed: int) -> np.ndarray:
@@ -108,44 +267,3 @@ def _shaken(
 ) -> np.ndarray:
     factor = np.random.default_rng([seed, turn]).gamma(1 / shake**2, shake**2, len(weight))
     return _leiden(graph, np.maximum(weight * factor, 1e-12), resolution, seed * 1000 + TRIES + turn)
-
-
-def _ordered(membership: np.ndarray) -> np.ndarray:
-    """The same groups, numbered by falling size, then by their lowest node."""
-    _, first, group, size = np.unique(membership, return_index=True, return_inverse=True, return_counts=True)
-    rank = np.empty(len(size), int)
-    rank[np.lexsort((first, -size))] = np.arange(len(size))
-    return rank[group]
-
-
-def _table(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    table = np.zeros((a.max() + 1, b.max() + 1))
-    np.add.at(table, (a, b), 1)
-    return table
-
-
-def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
-    """Adjusted Rand index of two partitions (n,): 1 the same, about 0 for chance (Hubert and Arabie 1985).
-
-    Examples
-    --------
-    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
-    1.0
-    """
-
-    def couples(counts: np.ndarray) -> float:
-        return float((counts * (counts - 1) / 2).sum())
-
-    table = _table(a, b)
-    both, one, two = couples(table), couples(table.sum(1)), couples(table.sum(0))
-    chance = one * two / max(couples(np.array([float(len(a))])), 1.0)
-    most = (one + two) / 2
-    return 1.0 if most == chance else (both - chance) / (most - chance)
-
-
-def overlap(base: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Jaccard overlap (n,) of each node's company (its group without itself) in two partitions; 1 where alone in both."""
-    table = _table(base, other)
-    common = table[base, other] - 1
-    either = table.sum(1)[base] + table.sum(0)[other] - table[base, other] - 1
-    return np.divide(common, either, out=np.ones(len(base)), where=either > 0)

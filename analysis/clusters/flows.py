@@ -19,7 +19,7 @@ from ..park.model import Park, estimated
 DAYS_A = 365.0
 FAR_M = 1e9  # stands for the distance of a firm whose place is not known
 WATER_LIMITS = ("cod_mg_l", "ss_mg_l", "tds_mg_l", "nh3n_mg_l")
-COLUMNS = ["one", "two", "kind", "quantity", "existing", "guess"]
+COLUMNS = ["one", "two", "kind", "material", "quantity", "existing", "benefit_cur_a", "guess"]
 
 
 def finding(key: str, layer: str, ids: pd.Series, column: str = "", **values: object) -> Finding:
@@ -31,22 +31,37 @@ def finding(key: str, layer: str, ids: pd.Series, column: str = "", **values: ob
 
 
 def existing(park: Park, findings: list[Finding]) -> pd.DataFrame:
-    """Exchanges of today: firm numbers ``one``, ``two``, ``kind``, ``quantity`` (t/a, kW), ``existing``, ``guess``."""
+    """Exchanges of today.
+
+    Returns
+    -------
+    DataFrame
+        Firm numbers ``one`` (who gives) and ``two``, ``kind``, ``material``, ``quantity`` (t/a, heat kW), ``existing``,
+        ``benefit_cur_a`` (NaN: not known before links are worked out), ``guess`` (the quantity is an estimate).
+    """
     table = park["exchanges"]
     heat = table["kind"] == "heat"
     quantity = table["heat_kw"].where(heat, table["quantity_t_a"])
     guess = estimated(table, "heat_kw").where(heat, estimated(table, "quantity_t_a"))
-    return _usable(park, table, "exchanges", "exchange_id", quantity, guess, True, findings)
+    table = table.assign(status="existing", benefit_cur_a=np.nan)
+    return _usable(park, table, "exchanges", "exchange_id", quantity, guess, findings)
 
 
-def proposed(park: Park, links: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
-    """Exchanges that the step ``links`` proposes; columns as in ``existing``."""
-    table = links[links["status"] == "proposed"].reset_index(drop=True)
+def linked(park: Park, links: pd.DataFrame, status: str, findings: list[Finding]) -> pd.DataFrame:
+    """Links of the step ``links`` that exist or that it proposes; columns as in ``existing``."""
+    table = links[links["status"] == status].reset_index(drop=True)
     water = DAYS_A * table["flow_t_d"]
     quantity = table["quantity_t_a"].where(
         table["kind"] == "material", table["heat_kw"].where(table["kind"] == "heat", water)
     )
-    return _usable(park, table, "links", "link_id", quantity, table["estimated"] != "", False, findings)
+    return _usable(park, table, "links", "link_id", quantity, table["estimated"] != "", findings)
+
+
+def ledger(park: Park, links: pd.DataFrame) -> pd.DataFrame:
+    """All links of the step ``links``, those of today with their benefit; columns as in ``existing``."""
+    told: list[Finding] = []  # of the same rows as in ``existing`` and ``linked``, and so told already
+    parts = [linked(park, links, status, told) for status in ("existing", "proposed")]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def _usable(
@@ -56,7 +71,6 @@ def _usable(
     key: str,
     quantity: pd.Series,
     guess: pd.Series,
-    real: bool,
     findings: list[Finding],
 ) -> pd.DataFrame:
     index = pd.Index(park["enterprises"]["enterprise_id"])
@@ -69,7 +83,16 @@ def _usable(
     if empty.any():
         findings.append(finding("bad_quantity", layer, table[key][empty], "quantity_t_a"))
     pairs = pd.DataFrame(
-        {"one": one, "two": two, "kind": table["kind"], "quantity": quantity, "existing": real, "guess": guess}
+        {
+            "one": one,
+            "two": two,
+            "kind": table["kind"],
+            "material": table["material"].fillna(""),
+            "quantity": quantity,
+            "existing": table["status"] == "existing",
+            "benefit_cur_a": table["benefit_cur_a"],
+            "guess": guess,
+        }
     )
     return pairs[~unknown & ~empty & (one != two)].reset_index(drop=True)
 
@@ -112,7 +135,7 @@ def _materials(park: Park, xy: np.ndarray, k: int) -> Iterator[pd.DataFrame]:
     for source, target, ratio in zip(known["from_material"], known["to_material"], known["ratio"], strict=True):
         a, b = gives[source], takes[target]
         amount = np.minimum(a["quantity_t_a"].to_numpy()[:, None], b["quantity_t_a"].to_numpy() / ratio)
-        yield _nearest(a, b, amount, xy, k, "material")
+        yield _nearest(a, b, amount, xy, k, "material", source)
 
 
 def _heat(park: Park, xy: np.ndarray, k: int, approach_k: float) -> Iterator[pd.DataFrame]:
@@ -141,7 +164,7 @@ def _water(park: Park, xy: np.ndarray, k: int) -> Iterator[pd.DataFrame]:
 
 
 def _nearest(
-    a: pd.DataFrame, b: pd.DataFrame, amount: np.ndarray, xy: np.ndarray, k: int, kind: str
+    a: pd.DataFrame, b: pd.DataFrame, amount: np.ndarray, xy: np.ndarray, k: int, kind: str, material: str = ""
 ) -> pd.DataFrame:
     """Pair each row of ``a`` with its ``k`` nearest rows of ``b`` to which ``amount`` (a, b) is positive."""
     one, two = a["firm"].to_numpy(), b["firm"].to_numpy()
@@ -154,15 +177,19 @@ def _nearest(
     keep = np.isfinite(away[row, best])
     row, best = row[keep], best[keep]
     guess = a["guess"].to_numpy()[row] | b["guess"].to_numpy()[best]
-    columns = dict(zip(COLUMNS, (one[row], two[best], kind, amount[row, best], False, guess), strict=True))
-    return pd.DataFrame(columns)
+    values = (one[row], two[best], kind, material, amount[row, best], False, np.nan, guess)
+    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
+
+
+def strength_of(pairs: pd.DataFrame) -> pd.Series:
+    """Strength of each exchange, q / (q + m), m the median of its kind."""
+    return pairs["quantity"] / (pairs["quantity"] + pairs.groupby("kind")["quantity"].transform("median"))
 
 
 def strengths(pairs: pd.DataFrame) -> pd.DataFrame:
     """Strength of each pair of firms, whoever gives: index (low, high), columns ``actual``, ``possible``, ``guess``."""
     pairs = pairs.assign(low=pairs[["one", "two"]].min(axis=1), high=pairs[["one", "two"]].max(axis=1))
-    median = pairs.groupby("kind")["quantity"].transform("median")
-    pairs["rest"] = 1 - pairs["quantity"] / (pairs["quantity"] + median)
+    pairs["rest"] = 1 - strength_of(pairs)
     # sorted first: a product of floats depends on its order in the last digit
     pairs = pairs.sort_values(["low", "high", "kind", "quantity"], kind="stable")
     grouped = pairs.groupby(["low", "high"])

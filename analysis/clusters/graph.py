@@ -8,6 +8,7 @@ of those are kept: the graph stays sparse for thousands of firms.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import geopandas as gpd
@@ -27,21 +28,33 @@ PARTS = ("actual", "possible", "sector", "closeness", "utilities")
 CHUNK = 128  # origins whose distances are computed at once
 
 
-def relevance(
-    park: Park, choices: Clusters, links: pd.DataFrame | None, findings: list[Finding]
-) -> tuple[pd.DataFrame, gpd.GeoSeries]:
+@dataclass(frozen=True)
+class Relevance:
+    """What ties the firms of a park, n of them.
+
+    Parameters
+    ----------
+    pairs
+        Sorted by firm numbers ``low`` < ``high``, with ``weight``, its parts, ``distance_m`` (NaN without a place) and
+        ``guess`` (an exchange rests on estimates).
+    points
+        (n,) place of each firm, None where unknown.
+    exchanges
+        ``flows.existing`` and ``flows.linked`` or ``flows.possible``.
+    """
+
+    pairs: pd.DataFrame
+    points: gpd.GeoSeries
+    exchanges: pd.DataFrame
+
+
+def relevance(park: Park, choices: Clusters, links: pd.DataFrame | None, findings: list[Finding]) -> Relevance:
     """Relevant pairs of firms.
 
     Parameters
     ----------
     links
         The table of the step ``links``; without it, possible exchanges are read off the park's flows.
-
-    Returns
-    -------
-    (DataFrame, GeoSeries)
-        Pairs sorted by firm numbers ``low`` < ``high``, with ``weight``, its parts, ``distance_m`` (NaN without a place) and
-        ``guess`` (an exchange rests on estimates); and the place of each firm, None where unknown.
 
     Raises
     ------
@@ -61,23 +74,23 @@ def relevance(
     if links is None:
         could = flows.possible(park, xy, choices.neighbours, choices.approach_k)
     else:
-        could = flows.proposed(park, links, findings)
-    strength = flows.strengths(
-        pd.concat([part for part in (today, could) if len(part)] or [today], ignore_index=True)
-    )
+        could = flows.linked(park, links, "proposed", findings)
+    exchanges = pd.concat([part for part in (today, could) if len(part)] or [today], ignore_index=True)
+    strength = flows.strengths(exchanges)
     sector = firms["sector"].to_numpy()
-    pairs = _pairs(xy, sector, strength.index, choices.neighbours)
-    low, high = pairs[:, 0], pairs[:, 1]
+    looked_at = _pairs(xy, sector, strength.index, choices.neighbours)
+    low, high = looked_at.T
     table = strength.reindex(pd.MultiIndex.from_arrays([low, high], names=["low", "high"]))
     table[["actual", "possible"]] = table[["actual", "possible"]].fillna(0.0)
     table["guess"] = table["guess"].eq(True)
-    table["distance_m"] = _distances(park, points, placed, pairs, findings)
+    table["distance_m"] = _distances(park, points, placed, looked_at, findings)
     table["sector"] = _related(park, sector, low, high)
     table["closeness"] = np.exp(-table["distance_m"] / choices.distance_scale_m).fillna(0.0)
     table["utilities"] = _common_needs(park, low, high) * table["closeness"]
     table["weight"] = sum(share[part] * table[part] for part in PARTS)
     table = table.reset_index()
-    return _strongest(table[table["weight"] > 0], len(firms), choices.neighbours), points
+    pairs = _strongest(table[table["weight"] > 0], len(firms), choices.neighbours)
+    return Relevance(pairs, points, exchanges)
 
 
 def _weights(choices: Clusters) -> dict[str, float]:

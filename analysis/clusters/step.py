@@ -1,26 +1,19 @@
-"""The step: relate firms, find groups, draw them."""
+"""The step: relate firms, find groups, test them, draw them, tell what they exchange."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from parkloop import resources
-
-from ..errors import Finding
+from ..errors import Finding, InputError
 from ..park.model import Park
-from ..scenario import Scenario
+from ..scenario import Clusters, Scenario
+from ..standards import Standards
 from ..steps import Figure, Progress, StepResult
-from ..tables import result_table
-from . import areas, communities, graph
-from .members import leading, members
-
-STABLE, FAIR = 0.8, 0.6  # agreement from which groups are called stable, fairly stable
+from . import areas, beside, communities, compare, flows, graph, significance, tables
+from .members import members
 
 
 def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progress: Progress) -> StepResult:
@@ -29,45 +22,95 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     Raises
     ------
     InputError
-        All weights of relevance are zero.
+        All weights of relevance are zero; more groups are asked for than the firms can make; the method asked for cannot
+        hold so many firms.
     """
     choices = scenario.clusters
     findings: list[Finding] = []
+    _possible(len(park["enterprises"]), choices)
     links = results["links"].tables.get("links") if "links" in results else None
     progress(0.05, "clusters.progress.graph")
-    pairs, points = graph.relevance(park, choices, links, findings)
+    relevance = graph.relevance(park, choices, links, findings)
+    firms, pairs = park["enterprises"], relevance.pairs
+    n, edges, weight = len(firms), pairs[["low", "high"]].to_numpy(int), pairs["weight"].to_numpy(float)
+    if n < 2:
+        findings.append(Finding("clusters.few_firms", "warning", "enterprises", values={"count": n}))
+    elif not len(edges):
+        findings.append(Finding("clusters.no_ties", "warning", "enterprises", values={"count": n}))
+
     progress(0.3, "clusters.progress.communities")
-    firms = park["enterprises"]
-    if len(firms) < 2:
-        findings.append(Finding("clusters.few_firms", "warning", "enterprises", values={"count": len(firms)}))
+    shapes = beside.land(park, relevance.points)
+    touching = beside.touching(shapes, choices.gap_m)
+    if choices.contiguous:
+        _alone(firms["enterprise_id"], shapes, touching, choices, findings)
+    rule = communities.Rule(choices.method, choices.count, touching if choices.contiguous else None)
     groups = communities.find(
-        len(firms),
-        pairs[["low", "high"]].to_numpy(int),
-        pairs["weight"].to_numpy(float),
-        scenario.seed,
-        choices.repeats,
-        choices.shake,
-        choices.resolution,
+        n, edges, weight, scenario.seed, choices.repeats, choices.shake, choices.resolution, rule
     )
     ties = members(pairs, groups.membership, choices)
     grouped = (ties["size"] > 1).to_numpy()
     number = np.where(grouped, groups.membership, -1)  # groups are numbered by falling size: singles come last
+    count = int(number.max(initial=-1)) + 1
+    if choices.count is not None and len(edges) and count != choices.count:
+        values = {"count": choices.count, "found": count}
+        findings.append(Finding("clusters.count_unmet", "warning", column="clusters.count", values=values))
+
+    progress(0.55, "clusters.progress.significance")
+    test = significance.compare(
+        n,
+        edges,
+        weight,
+        groups.membership,
+        groups.resolution,
+        groups.found.draw,
+        scenario.seed,
+        choices.random_graphs,
+    )
+    progress(0.7, "clusters.progress.methods")
+    xy = np.array([(p.x, p.y) if p is not None and not p.is_empty else (np.nan, np.nan) for p in relevance.points])
+    methods = compare.table(
+        xy.reshape(-1, 2), edges, weight, groups, rule, touching, scenario.seed, choices.shake, choices.resolution
+    )
     progress(0.8, "clusters.progress.areas")
-    drawn = areas.draw(park, pd.Series(number, index=firms["enterprise_id"]), points, choices.gap_m)
-    tables = {
-        "cluster_areas": _areas(park, number, ties, groups, drawn),
-        "cluster_members": _members(park, number, ties, groups, points),
-        "relevance": _relevance(park, pairs, points),
-    }
-    return _result(park, pairs, number, groups, tables, findings)
+    drawn = areas.draw(park, pd.Series(number, index=firms["enterprise_id"]), relevance.points, choices.gap_m)
+    exchanges = relevance.exchanges if links is None else flows.ledger(park, links)
+    made = tables.make(park, relevance, exchanges, links is not None, number, ties, groups, test, methods, drawn)
+    return _result(pairs, number, groups, test, made, scenario.thresholds(), findings)
+
+
+def _possible(firms: int, choices: Clusters) -> None:
+    """Raise where the scenario asks for what no park of so many firms can give."""
+    if choices.count is not None and 2 * choices.count > firms >= 2:
+        values = {"count": choices.count, "firms": firms, "most": firms // 2}
+        raise InputError(
+            Finding("clusters.count_too_large", layer="scenario", column="clusters.count", values=values)
+        )
+    if choices.method == "agglomerative" and firms > compare.MOST_FIRMS:
+        values = {"firms": firms, "most": compare.MOST_FIRMS}
+        raise InputError(Finding("clusters.too_many", layer="scenario", column="clusters.method", values=values))
+
+
+def _alone(
+    ids: pd.Series, shapes: np.ndarray, touching: np.ndarray, choices: Clusters, findings: list[Finding]
+) -> None:
+    """Tell which firms can belong to no group that hangs together, and why."""
+    placed = np.array([shape is not None for shape in shapes], bool)
+    if not placed.all():
+        findings.append(flows.finding("contiguous_no_place", "enterprises", ids[~placed]))
+    near = np.isin(np.arange(len(ids)), touching)
+    if (placed & ~near).any():
+        findings.append(
+            flows.finding("contiguous_alone", "enterprises", ids[placed & ~near], gap=f"{choices.gap_m:g}")
+        )
 
 
 def _result(
-    park: Park,
     pairs: pd.DataFrame,
     number: np.ndarray,
     groups: communities.Groups,
-    tables: dict[str, pd.DataFrame],
+    test: significance.Significance,
+    made: dict[str, pd.DataFrame],
+    standards: Standards,
     findings: list[Finding],
 ) -> StepResult:
     count = int(number.max(initial=-1)) + 1
@@ -75,116 +118,32 @@ def _result(
     same = (number[pairs["low"]] == number[pairs["high"]]) & (number[pairs["low"]] >= 0)
     total = float(weight.sum())
     soft = float(weight[pairs["guess"].to_numpy(bool)].sum()) / total if total else 0.0
+    # mean over firms of how firm their group stands
+    firm = float(groups.firmness[number[number >= 0]].mean()) if count else None
+    tested = count and not np.isnan(test.expected)
     figures = {
         "clusters": Figure(float(count), "1", soft),
         "grouped": Figure(float((number >= 0).sum()), "firms", soft),
-        "stability": Figure(groups.agreement if count else None, "1", soft),
+        "stability": Figure(firm, "1", soft),
         "inside": Figure(100 * float(weight[same].sum()) / total if total else None, "%", soft),
         "modularity": Figure(groups.modularity if count else None, "1", soft),
+        "z": Figure(None if not tested or np.isnan(test.z) else test.z, "1", soft),
+        "p_value": Figure(test.p_value if tested else None, "1", soft),
         "resolution": Figure(groups.resolution if count else None, "1"),
     }
-    if not count:
-        return StepResult(tables, figures, ("clusters.headline.none", {}), findings=findings)
-    word = "" if groups.agreement >= STABLE else ".fair" if groups.agreement >= FAIR else ".unstable"
+    if firm is None:
+        return StepResult(made, figures, ("clusters.headline.none", {}), findings=findings)
+    stable, fair = standards.value("clusters.stable"), standards.value("clusters.fair")
+    word = "" if firm >= stable else ".fair" if firm >= fair else ".unstable"
     if word == ".unstable":
-        values = {"stability": f"{groups.agreement:.2f}"}
-        findings.append(Finding("clusters.unstable", "info", values=values))
-    return StepResult(tables, figures, (f"clusters.headline{word}", {"count": count}), findings=findings)
-
-
-def names(sectors: Sequence[Mapping[str, int]], lang: str) -> list[str]:
-    """Name of each group by its leading sector, and the second where it has at least half as many firms.
-
-    Groups of the same name are numbered.
-
-    Parameters
-    ----------
-    sectors
-        For each group the number of firms of each sector, the leading one first (``members.leading``).
-    """
-    labels = resources.codes("sectors")
-    found = []
-    for count in sectors:
-        known = [code for code in count if code in labels]
-        called = [labels[code][f"label_{lang}"] for code in known[:2]]
-        if not called:
-            found.append(resources.text("clusters.name.mixed", lang))
-        elif len(called) == 1 or 2 * count[known[1]] < count[known[0]]:
-            found.append(resources.text("clusters.name.one", lang, first=called[0]))
-        else:
-            found.append(resources.text("clusters.name.two", lang, first=called[0], second=called[1]))
-    total, seen = Counter(found), Counter[str]()
-    for place, name in enumerate(found):
-        if total[name] > 1:
-            seen[name] += 1
-            found[place] = resources.text("clusters.name.numbered", lang, name=name, number=seen[name])
-    return found
-
-
-def _codes(number: np.ndarray) -> np.ndarray:
-    """Ids of groups (C01, C02, ...), empty for firms without one."""
-    width = max(2, len(str(number.max(initial=0) + 1)))
-    return np.array([f"C{k + 1:0{width}d}" if k >= 0 else "" for k in number], dtype=object)
-
-
-def _areas(
-    park: Park,
-    number: np.ndarray,
-    ties: pd.DataFrame,
-    groups: communities.Groups,
-    drawn: Mapping[int, shapely.Geometry],
-) -> pd.DataFrame:
-    sector, ties_inside = park["enterprises"]["sector"].to_numpy(), ties["inside"].to_numpy()
-    inside = [np.flatnonzero(number == k) for k in range(number.max(initial=-1) + 1)]
-    sectors = [leading(sector[rows], ties_inside[rows]) for rows in inside]
-    total = [float(ties["total"].iloc[rows].sum()) for rows in inside]
-    shapes = [drawn.get(k) for k in range(len(inside))]
-    columns = {
-        "cluster_id": _codes(np.arange(len(inside))),
-        "name_en": names(sectors, "en"),
-        "name_zh": names(sectors, "zh"),
-        "firms": [len(rows) for rows in inside],
-        "sectors": [";".join(count) for count in sectors],
-        "internal_weight_share": [
-            float(ties["inside"].iloc[rows].sum()) / whole for rows, whole in zip(inside, total, strict=True)
-        ],
-        "stability": [float(groups.stability[rows].mean()) for rows in inside],
-        "area_m2": [shape.area if shape is not None else np.nan for shape in shapes],
-        "estimated": [""] * len(inside),
-    }
-    return result_table("cluster_areas", columns, shapes, park.crs)
-
-
-def _members(
-    park: Park, number: np.ndarray, ties: pd.DataFrame, groups: communities.Groups, points: gpd.GeoSeries
-) -> pd.DataFrame:
-    firms = park["enterprises"]
-    columns = {
-        "enterprise_id": firms["enterprise_id"],
-        "cluster_id": _codes(number),
-        "sector": firms["sector"],
-        "role": ties["role"],
-        "strength": ties["strength"],
-        "inside_share": ties["inside_share"],
-        "stability": groups.stability,
-        "estimated": [""] * len(firms),
-    }
-    return result_table("cluster_members", columns, points, park.crs)
-
-
-def _relevance(park: Park, pairs: pd.DataFrame, points: gpd.GeoSeries) -> pd.DataFrame:
-    firm = park["enterprises"]["enterprise_id"].to_numpy()
-    one, two = firm[pairs["low"].to_numpy(int)], firm[pairs["high"].to_numpy(int)]
-    place = points.to_numpy()
-    shapes = [
-        shapely.LineString([place[a], place[b]]) if place[a] is not None and place[b] is not None else None
-        for a, b in zip(pairs["low"], pairs["high"], strict=True)
-    ]
-    columns = {
-        "relevance_id": [f"{a}--{b}" for a, b in zip(one, two, strict=True)],
-        "from_enterprise_id": one,
-        "to_enterprise_id": two,
-        **{name: pairs[name] for name in ("weight", *graph.PARTS, "distance_m")},
-        "estimated": np.where(pairs["guess"], "weight", ""),
-    }
-    return result_table("relevance", columns, shapes, park.crs)
+        findings.append(Finding("clusters.unstable", "info", values={"stability": f"{firm:.2f}"}))
+    if tested and test.p_value > standards.value("clusters.significance"):
+        word = ".chance"
+        values = {
+            "modularity": f"{test.quality:.3f}",
+            "expected": f"{test.expected:.3f}",
+            "spread": f"{test.spread:.3f}",
+            "p_value": f"{test.p_value:.2f}",
+        }
+        findings.append(Finding("clusters.chance", "warning", values=values))
+    return StepResult(made, figures, (f"clusters.headline{word}", {"count": count}), findings=findings)

@@ -8,5 +8,5 @@ class Clusters(StepAlgorithm):
 
     ID = "clusters"
     STEPS = ("clusters",)
-    TABLES = ("cluster_areas", "cluster_members", "relevance")
+    TABLES = ("cluster_areas", "cluster_members", "relevance", "cluster_profiles", "cluster_methods")
     SHOWN = ("cluster_areas", "cluster_members")

@@ -8,6 +8,7 @@ from small_park import box, point, shuffled, small_park
 from parkloop import resources
 from parkloop.analysis import clusters
 from parkloop.analysis.clusters import communities, flows, graph
+from parkloop.analysis.clusters.agreement import adjusted_rand, overlap
 from parkloop.analysis.clusters.members import members
 from parkloop.analysis.errors import InputError
 from parkloop.analysis.scenario import Clusters, Scenario
@@ -57,14 +58,14 @@ def test_two_planted_groups_are_found():
     found = result.tables["cluster_members"].groupby("cluster_id")["enterprise_id"].agg(list)
     assert found.to_dict() == {"C01": ["E0", "E2", "E4", "E6"], "C02": ["E1", "E3", "E5", "E7"]}
     assert result.headline == ("clusters.headline", {"count": 2})
-    assert result.figures["stability"].value == pytest.approx(1)
+    assert result.figures["stability"].value > 0.75
     areas = result.tables["cluster_areas"]
     assert areas["sectors"].tolist() == ["C26", "C22"]
     assert areas["name_en"].tolist() == [
-        "Raw chemical materials and chemical products",
-        "Manufacture of paper and paper products",
+        "Chemicals",
+        "Paper",
     ]
-    assert areas["name_zh"].tolist() == ["化学原料和化学制品制造业组团", "造纸和纸制品业组团"]
+    assert areas["name_zh"].tolist() == ["化工组团", "造纸组团"]
 
 
 def test_large_planted_groups_in_noise():
@@ -74,8 +75,8 @@ def test_large_planted_groups_in_noise():
     tie = rng.random(len(a)) < np.where(truth[a] == truth[b], 0.5, 0.02)
     edges, weight = np.c_[a[tie], b[tie]], rng.uniform(0.5, 1.5, tie.sum())
     groups = communities.find(120, edges, weight, seed=1, repeats=6, shake=0.3)
-    assert communities.adjusted_rand(groups.membership, truth) == 1
-    assert groups.agreement > 0.95 and groups.stability.min() > 0.9
+    assert adjusted_rand(groups.membership, truth) == 1
+    assert groups.agreement > 0.95 and groups.firmness.min() > 0.9 and np.median(groups.stability) > 0.9
 
 
 def test_row_order_does_not_matter():
@@ -122,6 +123,8 @@ def test_proposed_links_take_the_place_of_possible_flows():
             "quantity_t_a": [np.nan, 20_000.0],
             "heat_kw": np.nan,
             "flow_t_d": [100.0, np.nan],
+            "material": ["", "fly_ash"],
+            "benefit_cur_a": [5_000.0, np.nan],
             "estimated": ["flow_t_d", ""],
         }
     )
@@ -164,7 +167,7 @@ def test_firm_without_a_place():
     firms.loc[firms["enterprise_id"] == "E2", "geometry"] = None
     use = small_park()["occupancy"]
     result = run(small_park(enterprises=firms, occupancy=use[use["enterprise_id"] != "E2"]))
-    assert keys(result) == ["clusters.no_place"]
+    assert keys(result)[0] == "clusters.no_place"
     assert result.findings[0].id == "E2" and "E2" in result.findings[0].text("zh")
     row = result.tables["cluster_members"].set_index("enterprise_id").loc["E2"]
     assert row["geometry"] is None and row["cluster_id"] != ""  # its exchange with E1 still tells where it belongs
@@ -232,15 +235,15 @@ def test_graph_stays_sparse():
         heat_streams=None,
         water_streams=None,
     )
-    pairs, _ = graph.relevance(park, Clusters(), None, [])
+    pairs = graph.relevance(park, Clusters(), None, []).pairs
     assert len(pairs) <= 300 * 8
     assert (pairs["low"] < pairs["high"]).all() and pairs["weight"].between(0, 1).all()
 
 
 def test_agreement_by_hand():
-    assert communities.adjusted_rand(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])) == pytest.approx(-0.5)
+    assert adjusted_rand(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])) == pytest.approx(-0.5)
     # company of node 0 is {1, 2}, then {1, 3}: one in common of three
-    assert communities.overlap(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 0]))[0] == pytest.approx(1 / 3)
+    assert overlap(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 0]))[0] == pytest.approx(1 / 3)
 
 
 def test_texts_and_codes_exist():
