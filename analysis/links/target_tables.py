@@ -118,7 +118,7 @@ def _water(found: dict[str, list[dict[str, Any]]], targets: water.WaterTargets, 
         "scope": PARK,
         "own_fresh_t_d": whole["firms_fresh_t_d"],
         "own_waste_t_d": whole["firms_waste_t_d"],
-        "saving_t_d": whole["demand_t_d"] - whole["treat_fresh_t_d"],
+        "saving_t_d": _less(whole["demand_t_d"], whole["treat_fresh_t_d"]),
         "contaminant": curves.contaminant if curves is not None else "",
         "pinch_mg_l": None if pinch is None or np.isinf(pinch) else pinch,
         **{name: whole[name] for name in WATER if name in whole},
@@ -132,7 +132,7 @@ def _water(found: dict[str, list[dict[str, Any]]], targets: water.WaterTargets, 
             "discharge_t_d": row["discharge_t_d"],
             "own_fresh_t_d": row["fresh_t_d"],
             "own_waste_t_d": row["waste_t_d"],
-            "saving_t_d": row["demand_t_d"] - row["fresh_t_d"],
+            "saving_t_d": _less(row["demand_t_d"], row["fresh_t_d"]),
         }
         for row in targets.firms.to_dict("records")
     ]
@@ -149,6 +149,11 @@ def _water(found: dict[str, list[dict[str, Any]]], targets: water.WaterTargets, 
             for curve, points in (("demand", curves.demand), ("source", curves.source))
             for n, (flow, load) in enumerate(points.tolist(), 1)
         ]
+
+
+def _less(need: float, least: float | None) -> float | None:
+    """What is spared; nothing is known where no amount of fresh water is clean enough."""
+    return None if least is None or np.isnan(least) else need - least
 
 
 def _marked(rows: list[dict[str, Any]], guesses: set[str], columns: Sequence[str]) -> list[dict[str, Any]]:

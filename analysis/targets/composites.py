@@ -11,6 +11,7 @@ contaminant load operations, Chemical Engineering Science 60(1), 255-268.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +51,17 @@ class Composites:
         }
 
 
-def composites(table: pd.DataFrame) -> Composites | None:
+def composites(
+    table: pd.DataFrame, fresh_quality: Sequence[float] = (0.0,) * len(CONTAMINANTS)
+) -> Composites | None:
     """The composites of the contaminant that asks for most fresh water; None where no demand limits any.
 
     Parameters
     ----------
     table
         Water streams: direction, flow_t_d above zero, and the contaminants in mg/L (of a demand: the most it bears).
+    fresh_quality
+        (4,) concentrations of fresh water.
 
     Examples
     --------
@@ -70,16 +75,16 @@ def composites(table: pd.DataFrame) -> Composites | None:
     taken = (table["direction"] == "demand").to_numpy()
     flow = table["flow_t_d"].to_numpy(float)
     best: Composites | None = None
-    for name in CONTAMINANTS:
+    for name, clean in zip(CONTAMINANTS, fresh_quality, strict=True):
         quality = table[name].to_numpy(float)
         known = ~np.isnan(quality)
         sink, source = taken & known, ~taken & known
         if not sink.any():
             continue
-        found = cascade(flow[source], quality[source], flow[sink], quality[sink])
+        found = cascade(flow[source], quality[source], flow[sink], quality[sink], clean)
         if found.fresh is not None and (best is None or found.fresh > (best.target.fresh or 0.0)):
             demand = _curve(flow[sink], quality[sink])
-            given = _curve(np.r_[found.fresh, flow[source]], np.r_[0.0, quality[source]])
+            given = _curve(np.r_[found.fresh, flow[source]], np.r_[clean, quality[source]])
             best = Composites(name, demand, given, found, _touch(demand, given, found))
     return best
 
