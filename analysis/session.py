@@ -74,6 +74,7 @@ def versions() -> dict[str, Any]:
         "numpy",
         "pandas",
         "scipy",
+        "scikit-learn",
         "highspy",
         "igraph",
         "pydantic",
