@@ -18,6 +18,7 @@ from ..links.heat import sound
 from ..park.model import Park
 from ..scenario import Scenario
 from .pinch import Streams, Target, composite, target
+from .plain import plain
 from .site import Level, Site, site
 
 LEVELS = (("steam_high",) * 2, ("steam_medium",) * 2, ("steam_low",) * 2, ("water_supply", "water_return"))
@@ -60,11 +61,6 @@ class HeatTargets:
             "groups": rows[:-1],
             "levels": [plain(row) for row in self.levels.to_dict("records")],
         }
-
-
-def plain(row: dict[Any, Any]) -> dict[str, Any]:
-    """A row for JSON: nothing in place of NaN."""
-    return {str(key): None if value != value else value for key, value in row.items()}
 
 
 def levels_of(text: str | None, scenario: Scenario) -> list[Level]:
