@@ -1,7 +1,8 @@
 """Water targets of a park: fresh water and wastewater with reuse as it is, and with treatment for reuse.
 
-Demands and discharges are as surveyed (flows and qualities stand); discharges mix in a demand. Fresh water counts as
-clean, distance is no hindrance: no design can do better, real ones do less.
+Demands and discharges are as surveyed (flows and qualities stand); discharges mix in a demand. Treatment is that of links, and
+that of central works. Fresh water is clean unless the scenario says otherwise, distance is no hindrance: no design can do
+better, real ones do less.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import pandas as pd
 
 from ..errors import Finding, InputError
 from ..links.costs import Costs
-from ..links.water import CONTAMINANTS, LEVELS, level_costs, sound, treated
+from ..links.water.quality import fresh_quality, sound, too_strict
+from ..links.water.target import least_fresh
 from ..park.model import Park
 from ..scenario import Scenario
 from .composites import Composites, composites
-from .heat import plain
-from .reuse import Reuse, Supply, reuse
+from .plain import plain
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,18 @@ def targets(
         )
     table = table.sort_values(["enterprise_id", "stream_id"], ignore_index=True)
     costs = Costs.of(park, scenario)
+    findings += too_strict(table, fresh_quality(costs))
     firm = table["enterprise_id"].to_numpy()
     member = np.full(len(table), "") if group is None else table["enterprise_id"].map(group).to_numpy()
-    alone = {name: _least(mine, costs, 1, cancelled) for name, mine in table.groupby("enterprise_id", sort=True)}
+    alone = {
+        name: least_fresh(mine, costs, False, cancelled) for name, mine in table.groupby("enterprise_id", sort=True)
+    }
     demand = table["direction"] == "demand"
     rows = []
     for name in [*sorted(set(member) - {""}), ""]:
         mine = table[member == name] if name else table
         firms = [alone[one] for one in np.unique(mine["enterprise_id"])]
-        as_is, cleaned = (_least(mine, costs, ways, cancelled) for ways in (1, len(LEVELS)))
+        as_is, cleaned = (least_fresh(mine, costs, treat, cancelled) for treat in (False, True))
         taken = mine["direction"] == "demand"
         rows.append(
             {
@@ -104,25 +108,4 @@ def targets(
             "waste_t_d": {name: one.waste for name, one in alone.items()},
         }
     ).rename_axis("enterprise_id")
-    return WaterTargets(pd.DataFrame(rows), findings, each.reset_index(), composites(table))
-
-
-def _least(table: pd.DataFrame, costs: Costs, ways: int, cancelled: Callable[[], bool]) -> Reuse:
-    """The target of some streams under the first ``ways`` ways of treatment; streams of one quality count as one."""
-    demand = table["direction"] == "demand"
-    (flow, quality), (sink, limit) = _merged(table[~demand]), _merged(table[demand])
-    names = LEVELS[:ways]
-    supply = Supply(
-        flow,
-        np.stack([treated(quality, name, costs) for name in names]),
-        np.array([level_costs(costs)[name][2] for name in names]),
-    )
-    # fresh water is clean, so there is always a plan
-    return reuse(supply, sink, limit, np.zeros(len(CONTAMINANTS)), cancelled)
-
-
-def _merged(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Flow (n,) and quality (n, 4) of each quality that occurs."""
-    quality = table[list(CONTAMINANTS)].to_numpy(float)
-    _, first, place = np.unique(np.nan_to_num(quality, nan=-1.0), axis=0, return_index=True, return_inverse=True)
-    return np.bincount(place.ravel(), table["flow_t_d"].to_numpy(float), len(first)), quality[first]
+    return WaterTargets(pd.DataFrame(rows), findings, each.reset_index(), composites(table, fresh_quality(costs)))

@@ -1,0 +1,212 @@
+"""Reuse, regeneration and other supply as one optimisation, and the best among the sizes of new works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array, vstack
+
+from ...scenario import Links
+from ...solvers.milp import OPTIMAL_GAP, solve_milp
+from ...steps import Answer
+from ..costs import Costs
+from ..model import Problem
+from .pairs import pair_of
+from .quality import CONTAMINANTS, LEVELS, admitted, fresh_quality, treated
+from .sources import Offers
+
+_TIME_S = 60.0  # safety net only
+
+
+def problem(
+    table: pd.DataFrame, chosen: pd.DataFrame, costs: Costs, choices: Links, offers: Offers | None = None
+) -> Problem:
+    """The optimisation: flows of the pairs ``chosen`` (t/d of inlet), then of ``offers`` (t/d delivered).
+
+    Rows: what each discharge holds and each demand needs; the effluent that no firm reuses, which limits reclaimed water; the
+    most of works and tanks; with mixing the mean quality of each demand and contaminant. Treatments of one pair share a
+    link, for they share its pipe; offers are links without a fixed cost. Benefits do not contain ``charge_cur_a``.
+    """
+    rows = _no_offers() if offers is None else offers.rows
+    n, m = len(chosen), len(rows)
+    one, two = chosen["give"].to_numpy(dtype=int), chosen["take"].to_numpy(dtype=int)
+    take = rows["take"].to_numpy(dtype=int)
+    left, recovery = table["left_t_d"].to_numpy(), chosen["recovery"].to_numpy(float)
+    column = np.arange(n + m)
+    used, place = np.unique(np.r_[one, two, take], return_inverse=True)
+    size = np.r_[np.ones(n), recovery, np.ones(m)]
+    where = (place.ravel(), np.r_[column[:n], column])
+    blocks, limits = [csr_array(coo_array((size, where), shape=(len(used), n + m)))], [left[used]]
+    if offers is not None:
+        for block, limit in (_effluent(table, one, rows, costs), _nodes(offers, n)):
+            blocks.append(block)
+            limits.append(limit)
+    if choices.mixing:
+        block, limit = _mixing(table, chosen, rows, costs)
+        blocks.append(block)
+        limits.append(limit)
+    pair = pair_of(chosen)
+    count = int(pair.max(initial=-1)) + 1
+    upper = np.minimum(left[one], left[two] / recovery)
+    first = np.unique(pair, return_index=True)[1]
+    most, fixed = np.zeros(count), chosen["fixed_cur_a"].to_numpy(float)[first]
+    np.maximum.at(most, pair, upper)
+    firm = table["firm"].to_numpy()
+    own = (firm[one] == firm[two])[first]
+    return Problem(
+        gain=np.r_[chosen["gain_cur_t_d"].to_numpy(float), rows["gain_cur_t_d"].to_numpy(float)],
+        upper=np.r_[upper, rows["upper_t_d"].to_numpy(float)],
+        link=np.r_[pair, count + np.arange(m)],
+        fixed=np.r_[fixed, np.zeros(m)],
+        lot=np.r_[np.where(own, 0.0, choices.min_water_t_d), np.zeros(m)],
+        most=np.r_[most, rows["upper_t_d"].to_numpy(float)],
+        rows=csr_array(vstack(blocks)),
+        limit=np.concatenate(limits),
+    )
+
+
+def ends(table: pd.DataFrame, chosen: pd.DataFrame, offers: Offers | None = None) -> np.ndarray:
+    """(columns, 2) number of the firm that gives and takes; a supply that no firm gives is its taker's alone."""
+    firm = table["firm"].to_numpy()
+    takers = firm[[] if offers is None else offers.rows["take"].to_numpy(dtype=int)]
+    return np.r_[firm[chosen[["give", "take"]].to_numpy(dtype=int)], np.c_[takers, takers]].astype(int)
+
+
+def best(
+    choices: list[tuple[Problem, float]],
+    gap: float,
+    solve: Callable[[Problem], tuple[np.ndarray, Answer]],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[int, np.ndarray, Answer]:
+    """The best of several problems, each less a charge a year: its place, its flows, the answer for all of them.
+
+    The most promising by its relaxation comes first; one whose relaxation cannot beat the best plan by more than
+    the gap is not searched, and the relaxation bounds it.
+
+    Raises
+    ------
+    Cancelled
+    """
+    if len(choices) == 1:
+        x, answer = solve(choices[0][0])
+        return 0, x, answer
+    roof = [_relaxed(problem, cancelled) - charge for problem, charge in choices]
+    order = sorted(range(len(choices)), key=lambda k: (-roof[k], k))
+    place, found, seconds, late, bounds = -1, np.zeros(0), 0.0, False, []
+    answer = Answer("", -np.inf, None, None, "", 0.0)
+    for k in order:
+        if place >= 0 and roof[k] <= answer.objective + gap * max(1.0, abs(answer.objective)):
+            bounds.append(roof[k])
+            continue
+        x, told = solve(choices[k][0])
+        seconds, late = seconds + told.seconds, late or told.status == "time_limit"
+        bounds.append(np.inf if told.bound is None else min(told.bound - choices[k][1], roof[k]))
+        if told.objective - choices[k][1] > answer.objective:
+            place, found = k, x
+            answer = Answer(told.name, told.objective - choices[k][1], None, None, told.status, 0.0, told.unit)
+    top = max(*bounds, answer.objective)
+    known = bool(np.isfinite(top))
+    distance = (top - answer.objective) / max(1.0, abs(answer.objective)) if known else None
+    status = "heuristic" if distance is None else "optimal" if distance <= OPTIMAL_GAP else "certified"
+    status = "time_limit" if late else status
+    whole = Answer(answer.name, answer.objective, top if known else None, distance, status, seconds, answer.unit)
+    return place, found, whole
+
+
+def _relaxed(problem: Problem, cancelled: Callable[[], bool]) -> float:
+    """No plan is worth more: fixed costs spread over each link's greatest flow, no least flows."""
+    if not len(problem.gain):
+        return 0.0
+    linked = problem.link >= 0
+    spread = np.divide(problem.fixed, problem.most, out=np.zeros_like(problem.fixed), where=problem.most > 0)
+    gain = problem.gain - np.where(linked, spread[problem.link], 0.0)
+    # in shares of each flow's most and of each row's greatest entry, which keeps numbers near one
+    body = csr_array(problem.rows.multiply(problem.upper[None, :]))
+    scale = np.maximum(abs(body).max(axis=1).toarray().ravel(), 1e-12)
+    value = gain * problem.upper
+    unit = max(float(np.abs(value).max()), 1e-9)
+    low = np.full(len(scale), -np.inf)
+    n = len(value)
+    _, answer = solve_milp(
+        value / unit,
+        csr_array(body.multiply(1 / scale[:, None])),
+        low,
+        problem.limit / scale,
+        (np.zeros(n), np.ones(n)),
+        None,
+        _TIME_S,
+        cancelled,
+        maximise=True,
+    )
+    return float("inf") if answer.bound is None else answer.bound * unit
+
+
+def _no_offers() -> pd.DataFrame:
+    names = ("take", "gain_cur_t_d", "upper_t_d", "effluent", "size", *CONTAMINANTS)
+    return pd.DataFrame({name: np.zeros(0) for name in names} | {"node": np.zeros(0, object)})
+
+
+def _effluent(
+    table: pd.DataFrame, one: np.ndarray, rows: pd.DataFrame, costs: Costs
+) -> tuple[csr_array, np.ndarray]:
+    """One row: effluent drawn for reclaimed water and discharges that firms reuse, at most what is discharged."""
+    draw = rows["effluent"].to_numpy(float)
+    if not (draw > 0).any():
+        return csr_array((0, len(one) + len(rows))), np.zeros(0)
+    fit = (table["direction"] == "discharge").to_numpy() & admitted(table[list(CONTAMINANTS)].to_numpy(), costs)
+    row = csr_array(np.r_[fit[one].astype(float), draw][None])
+    return row, np.array([table["left_t_d"].to_numpy()[fit].sum()])
+
+
+def _nodes(offers: Offers, before: int) -> tuple[csr_array, np.ndarray]:
+    """A row for each node with a limit."""
+    names = sorted(offers.most)
+    number = offers.rows["node"].map({name: k for k, name in enumerate(names)}).astype(float).to_numpy()
+    inside = np.flatnonzero(~np.isnan(number))
+    data = offers.rows["size"].to_numpy(float)[inside]
+    where = (number[inside].astype(int), before + inside)
+    shape = (len(names), before + len(offers.rows))
+    return csr_array(coo_array((data, where), shape=shape)), np.array([offers.most[name] for name in names])
+
+
+def qualities(table: pd.DataFrame, chosen: pd.DataFrame, costs: Costs) -> np.ndarray:
+    """(n, 4) quality of each chosen pair's water behind its treatment, in mg/L."""
+    quality = table[list(CONTAMINANTS)].to_numpy()[chosen["give"].to_numpy(dtype=int)]
+    clean = np.empty((len(chosen), len(CONTAMINANTS)))
+    for name in LEVELS:
+        mine = (chosen["level"] == name).to_numpy()
+        clean[mine] = treated(quality[mine], name, costs)
+    return clean
+
+
+def _mixing(
+    table: pd.DataFrame, chosen: pd.DataFrame, rows: pd.DataFrame, costs: Costs
+) -> tuple[csr_array, np.ndarray]:
+    """Mean quality of each demand at its inlet, a row for each limit.
+
+    Fresh water c0 fills up what flow S is left: sum of (c - c0) x at most (limit - c0) S. Where fresh water itself is beyond the
+    limit it cannot help, and what is brought keeps the limit without it: sum of (c - limit) x at most 0.
+    """
+    limit_of = table[list(CONTAMINANTS)].to_numpy()
+    fresh, left = fresh_quality(costs), table["left_t_d"].to_numpy()
+    n, m = len(chosen), len(rows)
+    clean = np.r_[qualities(table, chosen, costs), rows[list(CONTAMINANTS)].to_numpy(float)]
+    share = np.r_[chosen["recovery"].to_numpy(float), np.ones(m)]
+    takers, place = np.unique(
+        np.r_[chosen["take"].to_numpy(dtype=int), rows["take"].to_numpy(dtype=int)], return_inverse=True
+    )
+    place = place.ravel()
+    strict = (limit_of[takers] < fresh).any(axis=1)
+    blocks, limits = [csr_array((0, n + m))], [np.zeros(0)]
+    for k in range(len(CONTAMINANTS)):
+        asked = limit_of[takers, k]
+        ruled = np.flatnonzero(~np.isnan(asked))
+        base = np.where(strict, asked, fresh[k])
+        inside = np.flatnonzero(np.isin(place, ruled))
+        row = np.searchsorted(ruled, place[inside])
+        load = (clean[inside, k] - base[place[inside]]) * share[inside]
+        blocks.append(csr_array(coo_array((load, (row, inside)), shape=(len(ruled), n + m))))
+        limits.append((asked - base)[ruled] * left[takers[ruled]])
+    return csr_array(vstack(blocks)), np.concatenate(limits)
