@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import Finding
 from ..links.catalogue import materials
+from ..park.estimates.byproducts import filled
 from ..park.model import estimated
 from .balance import Change, Inputs
 
@@ -23,11 +24,10 @@ def balances(data: Inputs) -> dict[str, Change]:
             name: Change(None, None, 1.0) for name in ("solid_waste", "solid_waste_utilisation", "hazardous_waste")
         }
     made, bad = flows["quantity_t_a"].to_numpy(), flows["bad"].to_numpy()
-    old = _used(data, flows, "existing")
-    new = _used(data, flows, "proposed")
+    old, stays, new = (_used(data, flows, status) for status in ("today", "existing", "proposed"))
     sold = np.where(flows["price_cur_t"].to_numpy() > 0, made, 0.0)
     today = np.maximum(np.minimum(old, made), sold)
-    planned = np.maximum(np.minimum(old + new, made), sold)
+    planned = np.maximum(np.minimum(stays + new, made), sold)
     guess = estimated(flows, "quantity_t_a").to_numpy()
     out: dict[str, Change] = {}
     for name, mask in (("solid_waste", ~bad), ("hazardous_waste", bad)):
@@ -47,7 +47,7 @@ def balances(data: Inputs) -> dict[str, Change]:
 
 def _generated(data: Inputs) -> pd.DataFrame:
     """By-products and wastes that are no gas, with ``bad`` where hazardous, by flow_id."""
-    flows = data.park["material_flows"]
+    flows, _ = filled(data.park["material_flows"])
     known = materials().reindex(flows["material"])
     gas = (known["family"] == "gas").to_numpy()
     mask = (

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..energy import MWH_GJ
 from ..errors import Finding
+from ..park.estimates.byproducts import filled
 from ..park.model import Park, estimated
 from ..scenario import Siting
 from ..standards import Standards
@@ -192,7 +193,7 @@ def _hold_reclaimed(amount: pd.DataFrame, standards: Standards) -> None:
 
 
 def _waste(park: Park, hazardous: bool, links: pd.DataFrame) -> pd.DataFrame:
-    flows = park["material_flows"]
+    flows, _ = filled(park["material_flows"])
     out = flows["direction"] == "out"
     flows = flows[out & ((flows["role"] == "waste") | flows["hazardous"]) & (flows["hazardous"] == hazardous)]
     size = flows["quantity_t_a"].fillna(0.0)

@@ -39,6 +39,7 @@ ADVISED: tuple[Check, ...] = (
     balances.materials,
     balances.water,
     balances.exchanged,
+    balances.unquantified,
     balances.hazardous,
 )
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ...errors import Finding
 from ...standards import Standards
+from ..estimates.byproducts import filled
 from ..model import Park
 from .base import Cells, each
 
@@ -59,7 +60,7 @@ def exchanged(park: Park) -> Iterator[Finding]:
         "material",
     )
     flows = park["material_flows"]
-    made = flows[flows["direction"] == "out"].groupby(["enterprise_id", "material"])["quantity_t_a"].sum()
+    made = flows[flows["direction"] == "out"].groupby(["enterprise_id", "material"])["quantity_t_a"].sum(min_count=1)
     given = solid.groupby(["from_enterprise_id", "material"])["quantity_t_a"].sum()
     given.index.names = made.index.names = ["enterprise_id", "material"]
     both = pd.DataFrame({"given": given, "made": made}).dropna()
@@ -71,6 +72,13 @@ def exchanged(park: Park) -> Iterator[Finding]:
     }
     firms = over.index.get_level_values(0).to_numpy()
     yield from each("check.exchange_over", "warning", "enterprises", firms, "quantity_t_a", about)
+
+
+def unquantified(park: Park) -> list[Finding]:
+    """Material flows without a quantity, for which no documented ratio to the firm's product helps out."""
+    flows, _ = filled(park["material_flows"])
+    bare = flows["flow_id"][flows["quantity_t_a"].isna()]
+    return each("links.no_quantity", "warning", "material_flows", bare.to_numpy(), "quantity_t_a")
 
 
 def hazardous(park: Park) -> list[Finding]:

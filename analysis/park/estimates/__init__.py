@@ -15,7 +15,7 @@ from ...errors import Finding
 from ...standards import Standards
 from .. import schema
 from ..model import Park, complete
-from . import firms, streams
+from . import byproducts, firms, streams
 from .profiles import flows, profiles
 
 __all__ = ["SOURCE", "fill", "flows", "profiles", "uniform_wind"]
@@ -30,7 +30,8 @@ def fill(park: Park, rules: Standards | None = None) -> tuple[Park, list[Finding
     Filled are: storeys of buildings; staff, investment, output, value added and tax of firms, by the floor area on
     their parcels (shared by occupancy); ``material_flows``, ``heat_streams``, ``water_streams``, ``energy_use`` and
     ``emissions`` of the firms that have no row in that layer, by output; an even wind rose where there is none. An
-    empty ``hazard`` takes the sector's.
+    empty ``hazard`` takes the sector's. By-products that a firm names without a quantity take that of the documented
+    ratio to its product (``byproducts``).
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ def fill(park: Park, rules: Standards | None = None) -> tuple[Park, list[Finding
     rate = rules.value(f"currency.{park.currency}")
     findings: list[Finding] = []
     done: dict[str, pd.DataFrame] = {}
+    told, _ = byproducts.filled(park["material_flows"])
 
     done["buildings"] = firms.storeys(park, rules)
     floor = firms.floor_areas(park, done["buildings"])
@@ -67,7 +69,7 @@ def fill(park: Park, rules: Standards | None = None) -> tuple[Park, list[Finding
     }
     for layer, make in makers.items():
         rows = make(base[~base.index.isin(park[layer]["enterprise_id"])])
-        done[layer] = _append(park[layer], _flagged(rows, layer), layer)
+        done[layer] = _append(told if layer == "material_flows" else park[layer], _flagged(rows, layer), layer)
     if park["wind"].empty:
         done["wind"] = uniform_wind(rules)
         findings.append(Finding("estimates.uniform_wind", "warning", "wind"))
