@@ -27,6 +27,7 @@ from .costs import Costs
 from .figures import figures, headline
 from .heatbalance import heat_figures
 from .places import Places, locate
+from .pressure import pressure_figures, pressure_recovery
 from .relief import relief
 from .target_tables import target_tables
 
@@ -120,13 +121,15 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     links = chained.links
     tables = {"links": links, "unmatched_flows": left_over, **chained.tables}
     tables["firm_benefits"] = split.firm_benefits(links, places, costs)
+    tables["pressure_recovery"], doubts = pressure_recovery(case, links)
     supply = [row for part in parts for row in part.supply]
     tables["water_supply"] = result_table("water_supply", _columns(supply, "water_supply"))
     tables |= target_tables(park, scenario, progress.cancelled)
-    findings += more + [finding for part in parts for finding in part.findings] + chained.findings
-    told = figures(park, tables, costs) | heat_figures(park, links, scenario.links.approach_k, costs) | chained.figures
+    findings += more + doubts + [finding for part in parts for finding in part.findings] + chained.findings
+    told = figures(park, tables, costs) | pressure_figures(tables["pressure_recovery"], park.currency)
+    told |= heat_figures(park, links, scenario.links.approach_k, costs) | chained.figures
     whole = tables["water_targets"].query("scope == 'park'")["treat_fresh_t_d"]
-    told |= water.figures(tables["water_supply"], float(whole.iloc[0]) if len(whole) else None, costs)
+    told |= water.figures(tables["water_supply"], links, float(whole.iloc[0]) if len(whole) else None, costs)
     return StepResult(tables, told, headline(links, answers, park.currency), answers, findings)
 
 

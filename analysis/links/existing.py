@@ -1,4 +1,4 @@
-"""Links that exist today: they are kept and use up what the firms have before anything new is proposed."""
+"""Links that exist today: they use up what the firms have before anything new is proposed, unless they are released."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .places import Places
 AMOUNT = {"material": "quantity_t_a", "water": "quantity_t_a", "heat": "heat_kw"}
 
 
-def kept(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
-    """The exchanges to keep, with firm numbers ``one`` and ``two``, ``amount`` and ``guess``.
+def kept(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
+    """The exchanges to keep and those released, with firm numbers ``one`` and ``two``, ``amount`` and ``guess``.
 
     Exchanges without a quantity, between firms without a place, or of an unknown material are left out with a
     finding.
@@ -25,7 +25,7 @@ def kept(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list
     table = park["exchanges"]
     unknown = sorted(set(choices.release) - set(table["exchange_id"]))
     findings = [Finding("links.unknown_release", "warning", "exchanges", name) for name in unknown]
-    table = table[~table["exchange_id"].isin(choices.release)].reset_index(drop=True)
+    table = table.reset_index(drop=True)
     column = table["kind"].map(AMOUNT)
     amount = np.where(table["kind"] == "heat", table["heat_kw"], table["quantity_t_a"])
     flagged = [estimated(table, name) for name in ("quantity_t_a", "heat_kw")]
@@ -47,7 +47,9 @@ def kept(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list
             findings.append(Finding("links.exchange_no_quantity", "warning", "exchanges", row.exchange_id, name))
         elif row.one < 0 or row.two < 0:
             findings.append(Finding("links.exchange_no_place", "warning", "exchanges", row.exchange_id))
-    return table[usable].reset_index(drop=True), findings
+    free = table["exchange_id"].isin(choices.release)
+    stays, released = (table[usable & side].reset_index(drop=True) for side in (~free, free))
+    return stays, released, findings
 
 
 def _rows(table: pd.DataFrame, kind: str = "") -> list[Any]:

@@ -19,7 +19,8 @@ def figures(park: Park, tables: Mapping[str, pd.DataFrame], costs: Costs) -> dic
     """Figures by name; all but ``existing`` and the use rates are of the proposed links."""
     links = tables["links"]
     new = links[links["status"] == "proposed"]
-    old = links[links["status"] == "existing"]
+    old = links[links["status"] != "proposed"]
+    planned = links[links["status"] != "ended"]
 
     def total(column: str, unit: str) -> Figure:
         return Figure(float(new[column].sum()), unit, estimated_share(new, column))
@@ -43,7 +44,7 @@ def figures(park: Park, tables: Mapping[str, pd.DataFrame], costs: Costs) -> dic
         "energy_gj_a": total("energy_gj_a", "GJ/a"),
         "co2_t_a": total("co2_t_a", "t/a"),
         "use_rate_today": _use_rate(park, old),
-        "use_rate": _use_rate(park, links),
+        "use_rate": _use_rate(park, planned),
     }
 
 

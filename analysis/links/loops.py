@@ -122,7 +122,7 @@ def competing(problem: model.Problem, built: np.ndarray) -> list[np.ndarray]:
 def restrict(problem: model.Problem, links: np.ndarray) -> tuple[model.Problem, np.ndarray]:
     """The problem with some of its links (sorted) alone, and which of its columns (n,) those are."""
     inside = np.isin(problem.link, links)
-    touched = np.asarray((abs(problem.rows[:, inside]) @ np.ones(int(inside.sum())))).ravel() > 0
+    touched = np.asarray(abs(problem.rows[:, inside]) @ np.ones(int(inside.sum()))).ravel() > 0
     loose = problem.link < 0
     # auxiliary columns pass capacity from row to row: all rows they reach belong to it
     while loose.any():

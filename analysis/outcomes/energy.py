@@ -20,9 +20,11 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
     tce = data.standards.value("energy.coal_equivalent")
     if use.empty:
         data.findings.append(Finding("outcomes.no_layer", "warning", "energy_use"))
-        proposed = data.of("proposed")
-        energy = float(proposed["energy_gj_a"].sum()) if len(proposed) else 0.0
-        carbon = float(proposed["co2_t_a"].sum()) if len(proposed) else 0.0
+        proposed, ended = data.of("proposed"), data.of("ended")
+        energy, carbon = (
+            float(proposed[column].sum() - ended[column].sum()) if len(data.links) else 0.0
+            for column in ("energy_gj_a", "co2_t_a")
+        )
         return {"energy": Change(None, None, 1.0, -energy / tce), "co2": Change(None, None, 1.0, -carbon)}
     amount = use["energy_gj_a"].fillna(0.0).to_numpy()
     counted = amount * outside_share(data)
@@ -66,7 +68,7 @@ def spared(data: Inputs) -> pd.DataFrame:
     proposed = data.of("proposed")
     use = data.park["energy_use"]
     burnt = use[use["carrier"].isin(BURNT)].groupby("enterprise_id")["energy_gj_a"].sum()
-    if proposed.empty:
+    if data.links.empty:
         return pd.DataFrame({"energy_gj_a": [], "co2_t_a": [], "share": []}, dtype=float)
     total = proposed.groupby("to_enterprise_id")[["energy_gj_a", "co2_t_a"]].sum()
     total = total[total["energy_gj_a"] > 0]
@@ -80,5 +82,8 @@ def spared(data: Inputs) -> pd.DataFrame:
                 )
             )
     kept = total.mul(part, axis=0)
+    gone = data.of("ended").groupby("to_enterprise_id")[["energy_gj_a", "co2_t_a"]].sum()
+    kept = kept.sub(gone[gone["energy_gj_a"] > 0], fill_value=0.0)  # a link that ends is made up for by fuel again
+    recorded = recorded.reindex(kept.index).fillna(0.0)
     share = (kept["energy_gj_a"] / recorded.where(recorded > 0)).fillna(0.0)
     return kept.assign(share=share)

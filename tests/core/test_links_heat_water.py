@@ -59,7 +59,12 @@ def test_heat_saves_the_takers_fuel_for_the_hours_both_run():
     annuity = 0.08 / (1 - 1.08**-15) + S.value("links.maintenance")
     assert link["investment_cur"] == pytest.approx(invest)
     price = S.value("energy.price_raw_coal") / 0.9
-    assert link["benefit_cur_a"] == pytest.approx(useful * price - invest * annuity)
+    km = link["pipe_length_m"] / 1000
+    assert link["pipe_length_m"] == pytest.approx(link["distance_m"])
+    drawn = useful / (1 - S.value("links.heat_loss") * km)
+    spared = drawn * S.value("links.cooling")  # water of the giver, the default medium, needs no cooling tower
+    assert link["benefit_cur_a"] == pytest.approx(useful * price + spared - invest * annuity)
+    assert link["loss_kw"] == pytest.approx((drawn / useful - 1) * 2000)
 
 
 def test_only_heat_above_the_cold_stream_and_the_approach_counts():
