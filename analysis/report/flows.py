@@ -16,6 +16,7 @@ from .sankey import NARROW, Flow, merge_small, room_for, sankey, total_of
 from .symbology import colour, palette
 
 QUANTITY = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "water": ("flow_t_d", "t/d")}
+ENDED = "ended"  # status of a link of today that the plan gives up
 KEEP = 8
 LEAST_LINKS = 3  # fewer need no chord diagram beside the Sankey
 FEW_FIRMS = 12
@@ -40,7 +41,7 @@ class FlowFigure:
 def flow_figures(
     park: Mapping[str, pd.DataFrame], links: pd.DataFrame | None, style: Style, names: Names
 ) -> list[FlowFigure]:
-    """One figure a kind of flow that occurs; existing links are today's, existing and proposed ones the plan's."""
+    """One figure a kind of flow that occurs; today's links are those that exist, also where they end; the plan's are those that stay, and the proposed."""
     if links is None or links.empty:
         return []
     found = []
@@ -51,9 +52,9 @@ def flow_figures(
         # Firms where few take part, else their sectors: the same in both pictures.
         by_firm = len({*own["from_enterprise_id"], *own["to_enterprise_id"]}) <= FEW_FIRMS
         flows = _flows(park, own, kind, column, by_firm, style, names)
-        planned = [flow for flow, _ in flows]
-        today = [flow for flow, exists in flows if exists]
-        full, shown = total_of(planned), style.unit(unit).label
+        planned = [flow for flow, status in flows if status != ENDED]
+        today = [flow for flow, status in flows if status != "proposed"]
+        full, shown = max(total_of(planned), total_of(today)), style.unit(unit).label
         titles = [style.t(f"sankey.{k}") for k in ("giver", "what", "taker")]
         label = style.code("exchange_kind", kind)
         # Long names need the width of the page.
@@ -112,8 +113,8 @@ def _flows(
     by_firm: bool,
     style: Style,
     names: Names,
-) -> list[tuple[Flow, bool]]:
-    """Every flow, and whether it exists today."""
+) -> list[tuple[Flow, str]]:
+    """Every flow with the status of its link."""
     firms = park["enterprises"]
     sector = dict(zip(firms["enterprise_id"], firms["sector"], strict=True))
 
@@ -143,5 +144,5 @@ def _flows(
             else colour("exchange_kind", kind)
         )
         giver, taker = party(row["from_enterprise_id"]), party(row["to_enterprise_id"])
-        flows.append((Flow(giver, name, taker, float(row[column]), hue), row["status"] == "existing"))
+        flows.append((Flow(giver, name, taker, float(row[column]), hue), str(row["status"])))
     return flows

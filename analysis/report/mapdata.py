@@ -139,7 +139,7 @@ def _layer(
         "hatch": look.hatch,
         "marker": look.marker,
         "sizeMm": look.size_mm,
-        "sizes": symbology.size_legend(look, one.full, style) if look.geometry == "line" else [],
+        "sizes": symbology.size_legend(look, one.full, style),
         "spread": symbology.spread(look, legend) if look.spread_mm else [],
         "labelScale": look.label_scale,
         "classes": [[c.label, c.colour, c.second, c.dashed, c.value in {"rejected", "eligible"}] for c in legend],

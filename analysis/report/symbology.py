@@ -287,8 +287,8 @@ def size_legend(look: Look, frame: pd.DataFrame, style: Style) -> list[tuple[str
         return []
     found = []
     for i, values in enumerate(zip(*(look.size_classes[k] for k, _ in present), strict=True)):
-        units = [style.unit(described[name].unit) for _, name in present]
-        label = " · ".join(unit.text(value) for unit, value in zip(units, values, strict=True))
+        pairs = zip((described[name].unit for _, name in present), values, strict=True)
+        label = " · ".join(style.quantity(value, unit, big=True) for unit, value in pairs)
         if look.size_by == ("dn_mm",):
             label = f"DN{values[0]:g}"
         k, name = present[0]

@@ -7,7 +7,7 @@
   const words = JSON.parse(document.getElementById("map-words").textContent);
   const canvas = holder.querySelector("canvas");
   const ctx = canvas.getContext("2d");
-  const { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, lineSwatch, aside } = ParkShapes;
+  const { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, sizeSwatch, aside } = ParkShapes;
   const PX_PER_MM = 96 / 25.4;
   const text = (i) => data.texts[i];
 
@@ -183,7 +183,16 @@
     }
   }
 
-  const LABEL_PX = 11, LINE_PX = 13;
+  const LABEL_PX = 11, LINE_PX = 13, LONG = 26;
+  // A long label in at most three lines, cut where that is not enough.
+  function folded(text) {
+    const lines = [];
+    for (const word of text.split(/(?<= )|(?<=[—、（])/)) {
+      if (lines.length && (lines[lines.length - 1] + word).length <= LONG) lines[lines.length - 1] += word;
+      else lines.push(word);
+    }
+    return lines.slice(0, 3).map((l, i) => (l.length > LONG || (i === 2 && lines.length > 3) ? l.slice(0, LONG - 1).trimEnd() + "…" : l.trimEnd()));
+  }
   function drawLabels() {
     screenSpace();
     const taken = [], denominator = 1000 * PX_PER_MM / view.scale, [w, h] = size();
@@ -203,7 +212,7 @@
         if (!label || !visible(f) || !f.at) continue;
         const [x, y] = markAt(f);
         if (x < 0 || y < 0 || x > w || y > h) continue;
-        const lines = label.split("\n").map((l) => (l.length > 26 ? l.slice(0, 25) + "…" : l));
+        const lines = label.split("\n").flatMap(folded);
         const half = Math.max(...lines.map((l) => ctx.measureText(l).width)) / 2 + 2, tall = lines.length * LINE_PX;
         const lift = layer.geometry === "polygon" ? 0 : layer.geometry === "line" ? 10 : markSize(f) / 2 + tall / 2 + 2;
         for (const dy of lift ? [lift, -lift] : [0]) {
@@ -250,15 +259,18 @@
     drawChosen();
     drawLabels();
     scaleBar();
-    widthLegend();
+    sizeLegend();
     holder.dataset.drawn = String(count);
   }
   const redraw = () => { if (!waiting) { waiting = true; requestAnimationFrame(draw); } };
 
-  // A legend of widths shows them as they are drawn at this scale.
-  function widthLegend() {
-    for (const line of holder.querySelectorAll("line[data-px]"))
-      line.setAttribute("stroke-width", Number(line.dataset.px) * (line.dataset.bundle ? closeness() : 1));
+  // A legend of sizes shows them as they are drawn at this scale.
+  function sizeLegend() {
+    for (const sign of holder.querySelectorAll("[data-px]")) {
+      const px = Number(sign.dataset.px);
+      if (sign.tagName === "circle") sign.setAttribute("r", markSize({ size: px / PX_PER_MM }) / 2);
+      else sign.setAttribute("stroke-width", px * (sign.dataset.bundle ? closeness() : 1));
+    }
   }
 
   function scaleBar() {
@@ -362,7 +374,7 @@
         });
         for (const [label, mm] of layer.sizes) {
           const entry = element("div", undefined, "legend-entry");
-          entry.append(lineSwatch(mm * PX_PER_MM, layer.spread.length > 0), element("span", label));
+          entry.append(sizeSwatch(layer, mm * PX_PER_MM), element("span", label));
           item.append(entry);
         }
       }

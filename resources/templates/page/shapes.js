@@ -87,14 +87,16 @@ const ParkShapes = (function () {
     return svg;
   }
 
-  // How wide a line of some size is drawn; bundles are slimmer from afar.
-  function lineSwatch(px, bundle) {
-    const ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg"), line = document.createElementNS(ns, "line");
-    svg.setAttribute("viewBox", "0 0 22 14"); svg.setAttribute("class", "swatch");
-    for (const [k, v] of Object.entries({ x1: 0, x2: 22, y1: 7, y2: 7, stroke: "#5b6875", "stroke-width": px })) line.setAttribute(k, v);
-    line.dataset.px = px;
-    if (bundle) line.dataset.bundle = "yes";
-    svg.append(line);
+  // How a line or a point of some size is drawn; bundles of lines are slimmer from afar.
+  function sizeSwatch(layer, px) {
+    const ns = "http://www.w3.org/2000/svg", line = layer.geometry === "line";
+    const svg = document.createElementNS(ns, "svg"), sign = document.createElementNS(ns, line ? "line" : "circle");
+    svg.setAttribute("viewBox", line ? "0 0 22 14" : "0 0 22 26"); svg.setAttribute("class", line ? "swatch" : "swatch tall");
+    const look = line ? { x1: 0, x2: 22, y1: 7, y2: 7, stroke: "#5b6875", "stroke-width": px } : { cx: 11, cy: 13, r: px / 2, fill: "none", stroke: "#5b6875" };
+    for (const [k, v] of Object.entries(look)) sign.setAttribute(k, v);
+    svg.append(sign);
+    sign.dataset.px = px;
+    if (line && layer.spread.length) sign.dataset.bundle = "yes";
     return svg;
   }
 
@@ -111,5 +113,5 @@ const ParkShapes = (function () {
     });
   }
 
-  return { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, lineSwatch, aside };
+  return { decode, boxOf, trace, rgba, marker, inside, near, element, swatch, sizeSwatch, aside };
 })();
