@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
@@ -145,10 +146,11 @@ def named(words: str, modifier: float = 1.0, givers: tuple[str, ...] = ()) -> tu
     text = re.sub(r"\s", "", words)
     heads = _heads(words)
     for weak in (False, True):
+        held = _held(told, weak)
         found = [
             (family, hit)
             for family in families()
-            if (hit := _best(family.weak if weak else family.phrases, told) or _chinese(family, text, weak))
+            if (hit := _longest(held.get(family.code, [])) or _chinese(family, text, weak))
         ]
         kept = [(f, hit) for f, hit in found if not any(hit < other for _, other in found)]
         kept = [(f, hit) for f, hit in kept if not _inside(hit, [other for _, other in kept])]
@@ -182,10 +184,29 @@ def _leads(hit: frozenset[str], heads: frozenset[str]) -> bool:
     return any(head in hit or (not head.isascii() and head.endswith(tuple(hit))) for head in heads)
 
 
-def _best(phrases: frozenset[frozenset[str]], told: frozenset[str]) -> frozenset[str]:
-    """The longest phrase that the text holds; of equally long ones the first in the alphabet."""
-    held = [phrase for phrase in phrases if phrase <= told]
-    return min(held, key=lambda p: (-len(p), -sum(map(len, p)), sorted(p)), default=frozenset())
+@cache
+def _phrasebook(weak: bool) -> dict[str, list[tuple[str, frozenset[str]]]]:
+    """Families and their phrases by the longest stem of each phrase."""
+    book: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    for family in families():
+        for phrase in family.weak if weak else family.phrases:
+            book[max(sorted(phrase), key=len)].append((family.code, phrase))
+    return book
+
+
+def _held(told: frozenset[str], weak: bool) -> dict[str, list[frozenset[str]]]:
+    """The phrases that the words hold, by family."""
+    found: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for stem in told:
+        for code, phrase in _phrasebook(weak).get(stem, []):
+            if phrase <= told:
+                found[code].append(phrase)
+    return found
+
+
+def _longest(phrases: list[frozenset[str]]) -> frozenset[str]:
+    """The phrase of most words; of equally long ones the first in the alphabet."""
+    return min(phrases, key=lambda p: (-len(p), -sum(map(len, p)), sorted(p)), default=frozenset())
 
 
 def _chinese(family: Family, text: str, weak: bool) -> frozenset[str]:

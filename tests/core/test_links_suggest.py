@@ -21,6 +21,7 @@ from parkloop.analysis.links.suggest import divisions, suggest, waste_codes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTED = ROOT.parent / "shared" / "bench" / "exchanges" / "exchanges.csv"
+TEXTBOOK = Path(__file__).parent / "data" / "textbook_exchanges.csv"
 TABLES = ("residue_families.csv", "residue_uses.csv", "residue_priors.csv", "divisions.csv")
 
 
@@ -28,8 +29,8 @@ def best(*arguments, count=3):
     return [one.division for one in suggest(*arguments)[:count]]
 
 
-def kinds(words):
-    return sorted(hit.family.code for hit in named(words)[0])
+def kinds(words, *givers):
+    return sorted(hit.family.code for hit in named(words, givers=givers)[0])
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,53 @@ def test_a_general_word_counts_only_where_no_other_does_and_leaves_the_rank_to_t
     assert best("29", "waste", "16 01 03") == best("29", "", "16 01 03")
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("flyash", "fly_ash"),
+        ("Altpapier und Pappe", "paper"),
+        ("Buchenholz", "wood"),
+        ("Schlacke aus Müllverbrennung", "incinerator_ash"),
+        ("boues d'épuration", "sewage_sludge"),
+        ("laitier de haut fourneau", "blast_furnace_slag"),
+        ("lodos de depuradora", "sewage_sludge"),
+        ("sansa di olive", "food_residue"),
+        ("restwarmte", "waste_heat"),
+        ("spillvärme", "waste_heat"),
+        ("popiół lotny", "fly_ash"),
+        ("serragem, cinzas", "boiler_ash"),
+        ("废机油", "oils"),
+        ("造纸白泥", "lime_mud"),
+    ],
+)
+def test_compounds_and_words_of_other_languages(words, kind):
+    assert kinds(words) == [kind]
+
+
+def test_a_single_chinese_character_is_a_general_word():
+    assert named("灰")[1] and kinds("电厂粉煤灰") == ["fly_ash"] and not named("粉煤灰")[1]
+
+
+def test_the_giver_decides_between_kinds_that_share_a_general_word():
+    assert kinds("dust", "16") == ["sawdust"] and kinds("dust", "10") == ["food_residue"]
+    assert kinds("offcuts", "18") == ["paper"] and kinds("gas", "24") == ["steelworks_gas"]
+    assert len(kinds("dust")) > 5 and kinds("dust", "86") == kinds("dust")  # none of them usual there
+    assert kinds("coal dust", "16") == ["coke_fines"]  # named by more than the general word
+
+
+def test_every_division_is_ranked_whatever_is_given():
+    known = {row["division"] for row in resources.table("knowledge", "divisions.csv")}
+    for arguments in (("", ""), ("35", "steam"), ("37", "treated effluent"), ("20", "brine and steam", "06 03 14")):
+        assert {one.division for one in suggest(*arguments)} == known
+
+
+def test_energy_and_water_are_ranked_by_who_uses_them_not_by_what_the_giver_hands_on():
+    bases = {reason.basis for one in suggest("24", "steam") for reason in one.reasons}
+    assert bases == {"words", "any_fluid"}
+    bases = {reason.basis for one in suggest("24", "slag and steam") for reason in one.reasons}
+    assert bases == {"words", "any_fluid", "giver", "any"}
+
+
 def test_the_giver_decides_where_a_use_depends_on_it():
     ash = {giver: best(giver, "ash", count=2) for giver in ("35", "16")}
     assert ash["35"][0] == "23" and "01" in ash["16"]
@@ -116,7 +164,11 @@ def test_any_words_give_a_ranking_without_repeats(words, giver):
 
 
 def test_sector_codes():
-    assert divisions("101") == ("10",) and divisions("011/012") == ("01",) and divisions("20.14") == ("20",)
+    assert (
+        divisions("101") == ("10",)
+        and divisions("011/012") == divisions("0110; 012") == ("01",)
+        and divisions("20.14") == ("20",)
+    )
     assert divisions("C35") == ("28", "32") and divisions("c13") == ("10",) and divisions(" nd ") == ()
 
 
@@ -137,7 +189,8 @@ def test_bad_waste_code_is_named_with_its_remedy(code):
 
 
 def test_waste_codes():
-    assert waste_codes("13 02 05* / 10 01 02") == ("130205", "100102") and waste_codes("") == ()
+    assert waste_codes("13 02 05* / 10 01 02") == waste_codes("130205; 10.01.02, nd") == ("130205", "100102")
+    assert waste_codes("") == waste_codes("ND") == ()
     assert coded("100102")[1] == 6 and coded("029999") == ([], 0)
 
 
@@ -150,6 +203,7 @@ def test_tables_hold_together():
     # each family has users whoever gives, otherwise an unknown giver would leave it without any
     assert {row["family"] for row in uses if not row["givers"]} == codes
     assert {row["division"] for row in uses} | {g for row in uses for g in row["givers"].split()} <= known
+    assert {giver for family in families() for giver in family.givers} <= known
     keys = [(row["family"], row["givers"], row["division"]) for row in uses]
     assert len(keys) == len(set(keys))
     for lang in resources.LANGUAGES:
@@ -164,6 +218,9 @@ def test_tables_hold_together():
             assert row["source"] and row["confidence"] in {"h", "m", "l"}, row
     for row in [*uses, *priors]:
         assert float(row["weight"]) > 0
+    strong = [phrase for family in families() for phrase in family.phrases]
+    assert not set(strong) & {phrase for family in families() for phrase in family.weak}  # general everywhere
+    assert max(strong.count(phrase) for phrase in set(strong)) <= 2
     for family in families():
         assert all(re.fullmatch(r"(0[1-9]|1\d|20)(\d\d){0,2}", code) for code in family.ewc), family.code
 
@@ -186,6 +243,16 @@ def test_benchmark_leaves_out_unknown_takers_and_counts_by_division(tmp_path):
     assert [row["exchange_id"] for row in rows] == ["c", "d"]
     found = [exchanges.ranked(row) for row in rows]
     assert [row["division"] for row in found] == ["10", "23"] and found[1]["rank"] == 1
+
+
+def test_textbook_exchanges_are_found():
+    """Exchanges that the cases and reference documents of the knowledge tell, in other words than the tables'."""
+    rows = exchanges.read(TEXTBOOK)
+    found = exchanges.figures([exchanges.ranked(row) for row in rows])
+    ours, constant = found["ours"], found["constant"]
+    assert ours["first_three"] >= 0.88 and ours["first_five"] >= 0.94 and ours["mean_reciprocal_rank"] >= 0.70
+    assert ours["recall_at_five_by_division"] >= 0.60
+    assert constant["first_three"] < 0.52 and constant["first_five"] < 0.76
 
 
 def test_figures_by_hand():
@@ -234,4 +301,4 @@ def test_documented_exchanges_beat_the_best_constant_list_by_far():
     assert len(rows) == total["rows"] and {row["instance"] for row in rows} <= named_rows
     assert total["constant"]["first_three"] == pytest.approx(0.46, abs=0.005)
     assert total["constant"]["first_five"] == pytest.approx(0.62, abs=0.005)
-    assert total["ours"]["first_three"] >= 0.70 and total["ours"]["first_five"] >= 0.82
+    assert total["ours"]["first_three"] >= 0.75 and total["ours"]["first_five"] >= 0.82
