@@ -208,8 +208,8 @@ def problem(table: pd.DataFrame, matches: Matches, choices: Links) -> Problem:
     first = levels["hot"].ne(levels["hot"].shift()).to_numpy()
     fresh = np.where(first, held, held - np.r_[0.0, held[:-1]])
     segments, place = np.unique(arcs["segment"].to_numpy(), return_inverse=True)
-    size = _segments(table, np.flatnonzero(table["kind"] == "cold"), choices.heat_step_k)
-    size = size.set_index("segment")["size_kw"].reindex(segments, fill_value=0.0).to_numpy()
+    fresh_size = _segments(table, np.flatnonzero(table["kind"] == "cold"), choices.heat_step_k)
+    size = fresh_size.set_index("segment")["size_kw"].reindex(segments, fill_value=0.0).to_numpy()
     later = np.flatnonzero(~first)
     rows = csr_array(
         coo_array(

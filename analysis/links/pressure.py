@@ -79,9 +79,8 @@ def gas_work(
     >>> [round(x, 1) for x in gas_work("nitrogen", 0.5, 0.1, 26.85, 1.0, -273.0)]
     [114.7, 0.0]
     """
-    gas = gases().loc[medium]
-    kappa = float(gas["kappa"])
-    cp = kappa / (kappa - 1) * GAS_CONSTANT / float(gas["molar_mass_kg_kmol"])
+    kappa, mass = (float(gases()[name].to_dict()[medium]) for name in ("kappa", "molar_mass_kg_kmol"))
+    cp = kappa / (kappa - 1) * GAS_CONSTANT / mass
     fall = efficiency * (1 - (to_mpa / from_mpa) ** ((kappa - 1) / kappa))
     inlet = max(inlet_c + ZERO_C, (least_c + ZERO_C) / (1 - fall))
     return cp * inlet * fall, cp * (inlet - inlet_c - ZERO_C)
@@ -120,7 +119,7 @@ def _steam(case: Case, links: pd.DataFrame) -> Iterator[Flow]:
     sector = case.park["enterprises"].set_index("enterprise_id")["sector"]
     moved = {"cold": _by_flow(links, "to_flow_id", 0.0), "hot": _by_flow(links, "from_flow_id", 1.0)}
     flagged = estimated(table, "duty_kw") | estimated(table, "steam_pressure_mpa")
-    for row, guess in zip(table.itertuples(), flagged, strict=True):
+    for row, guess in zip(_rows(table), flagged, strict=True):
         cold = row.kind == "cold"
         kw = max(float(row.duty_kw) - moved[row.kind].get(row.stream_id, 0.0), 0.0)
         if kw <= 1e-6 * float(row.duty_kw):
@@ -138,7 +137,7 @@ def _steam(case: Case, links: pd.DataFrame) -> Iterator[Flow]:
             case, names, float(row.steam_pressure_mpa), inlet, needed_c, kw, float(row.hours_a), reason, bool(guess)
         )
     supply = table[table["kind"] == "hot"].set_index("stream_id")
-    for link in links[links["kind"] == "heat"].sort_values("link_id").itertuples():
+    for link in _rows(links[links["kind"] == "heat"].sort_values("link_id")):
         givers, takers = str(link.from_flow_id).split(";"), str(link.to_flow_id).split(";")
         if not (set(givers) <= set(supply.index) and set(takers) <= set(whole.index) and link.hours_a > 0):
             continue
@@ -186,8 +185,16 @@ def _by_flow(links: pd.DataFrame, side: str, loss: float) -> dict[str, float]:
     """kW that heat links bring to or take from each stream; a link of several streams counts for each of them in full."""
     part = links[links["kind"] == "heat"]
     kw = part["heat_kw"].fillna(0.0) + loss * part["loss_kw"].fillna(0.0)
-    names = part[side].str.split(";")
-    return kw.repeat(names.str.len()).groupby(np.concatenate([*names, []])).sum().to_dict()
+    found: dict[str, float] = {}
+    for names, amount in zip(part[side], kw, strict=True):
+        for name in str(names).split(";"):
+            found[name] = found.get(name, 0.0) + float(amount)
+    return found
+
+
+def _rows(table: pd.DataFrame) -> list[Any]:
+    """Rows as named tuples."""
+    return list(table.itertuples())
 
 
 def _gases(case: Case, links: pd.DataFrame) -> Iterator[Flow]:
@@ -200,7 +207,7 @@ def _gases(case: Case, links: pd.DataFrame) -> Iterator[Flow]:
     hours = number("pressure.hours")
     flagged = estimated(gives, "quantity_t_a") | estimated(gives, "pressure_mpa")
     led = links[links["kind"] == "material"]
-    for row, guess in zip(gives.itertuples(), flagged, strict=True):
+    for row, guess in zip(_rows(gives), flagged, strict=True):
         top = row.material == TOP_GAS
         unknown = bool(np.isnan(row.pressure_mpa))
         if unknown and not top:
@@ -208,7 +215,7 @@ def _gases(case: Case, links: pd.DataFrame) -> Iterator[Flow]:
         inlet = number("pressure.top_gas_inlet" if top else "pressure.gas_inlet")
         rest = float(row.quantity_t_a)
         parts: list[tuple[str, float, float]] = []
-        for link in led[led["from_flow_id"] == row.flow_id].itertuples():
+        for link in _rows(led[led["from_flow_id"] == row.flow_id]):
             wanted = needs.get(str(link.to_flow_id).split(";")[0], np.nan)
             if not np.isnan(wanted) and wanted > number("pressure.gas_outlet"):
                 parts.append((f":{link.link_id}", min(float(link.quantity_t_a), rest), float(wanted)))

@@ -115,11 +115,11 @@ def settle(
         return table, [], [], []
     mine, matched = way(case, kind), bool(getattr(case.choices, kind))
     worth, findings = [], []
-    for k in range(len(every)):
+    names = [str(name) for name in every["exchange_id"]]
+    for k, name in enumerate(names):
         joined = mine.reserve(every.iloc[[k]], table)[1]
         worth.append(mine.told(joined, table)[0]["benefit_cur_a"])
         if matched and np.isnan(worth[-1]):
-            name = every["exchange_id"].iat[k]
             findings.append(Finding("links.release_unpriced", "warning", "exchanges", name))
     value = np.array(worth, float)
     fixed = np.isnan(value) | (not matched)
@@ -132,17 +132,15 @@ def settle(
         share, gain = _gain(case, every, value, share, table, mine, progress)
     left, joined, more = mine.reserve(_kept(every, share), table)
     ended = []
-    for k in np.flatnonzero((share > 0) & (share < 1)):
-        values = {"share": 100 * float(share[k])}
-        name = every["exchange_id"].iat[k]
-        findings.append(Finding("links.released_in_part", "info", "exchanges", name, "", values))
-    for k in np.flatnonzero(share == 0):
+    for k in np.flatnonzero((share > 0) & (share < 1)).tolist():
+        part: dict[str, Any] = {"share": 100 * float(share[k])}
+        findings.append(Finding("links.released_in_part", "info", "exchanges", names[k], "", part))
+    for k in np.flatnonzero(share == 0).tolist():
         row = mine.told(mine.reserve(every.iloc[[k]], table)[1], table)[0]
         reason = "not_worth" if value[k] <= 0 else "better_use"
         ended.append(row | {"status": "ended", "ended_reason": reason, "ended_gain_cur_a": float(gain[k])})
         values = {"gain": float(gain[k]), "currency": case.park.currency}
-        name = every["exchange_id"].iat[k]
-        findings.append(Finding(f"links.ended_{reason}", "info", "exchanges", name, "", values))
+        findings.append(Finding(f"links.ended_{reason}", "info", "exchanges", names[k], "", values))
     return left, joined, ended, findings + more
 
 

@@ -103,7 +103,7 @@ def of_heat(
     total = np.zeros(len(matches.pairs))
     np.add.at(total, matches.arcs["pair"].to_numpy(), x)
     guess = estimated(table, "duty_kw").to_numpy()
-    ends = heat.used(table, matches, x)
+    ends = heat.used(table, matches, x).to_dict("index")
     links = np.unique(matches.arcs["pair"])  # numbers of the problem's links
     rows = []
     for k in np.flatnonzero(total > 0).tolist():
@@ -126,7 +126,7 @@ def of_heat(
                 "useful_gj_a": useful,
                 "distance_m": pair["distance_m"],
                 "pipe_length_m": pair["pipe_m"],
-                **{name: float(value) for name, value in ends.loc[k].items()},
+                **{str(name): float(value) for name, value in ends[k].items()},
                 "giver_today_cur_a": total[k] * pair["giver_cur_kw"],
                 "taker_today_cur_a": total[k] * pair["taker_cur_kw"],
                 "benefit_cur_a": total[k] * pair["gain_cur_kw"] - pair["fixed_cur_a"],
