@@ -73,26 +73,28 @@ def flow_figures(
             for when, part in zip(("today", "planned"), merged, strict=True)
         ]
         totals = [style.quantity(total_of(part), unit) for part in (today, planned)]
-        circles = _circles(today, planned, shown, label, style) if len(planned) >= LEAST_LINKS else []
+        circles = _circles([flow for flow, _ in flows], today, planned, shown, label, style)
         found.append(FlowFigure(kind, label, drawn[0], drawn[1], totals[0], totals[1], wide, shown, circles))
     return found
 
 
 def _circles(
-    today: list[Flow], planned: list[Flow], unit: str, label: str, style: Style
+    every: list[Flow], today: list[Flow], planned: list[Flow], unit: str, label: str, style: Style
 ) -> list[tuple[str, Markup]]:
-    """Chord diagrams of today's (where there are any) and the planned flows around one circle."""
+    """Chord diagrams of today's and the planned flows, where there are any, around one circle; none for a few links."""
+    if len(every) < LEAST_LINKS:
+        return []
     rest = style.t("sankey.rest")
-    every = between(planned, KEEP + 1, rest)
-    circle = parties(every, [shade for shade, _ in palette("series").values()], rest)
+    circle = parties(between(every, KEEP + 1, rest), [shade for shade, _ in palette("series").values()], rest)
     names = {party.name for party in circle}
-    known = [
-        replace(f, giver=f.giver if f.giver in names else rest, taker=f.taker if f.taker in names else rest)
-        for f in today
-    ]
     found = []
-    for when, part in ((style.t("today"), between(known, len(circle), rest)), (style.t("planned"), every)):
-        svg = chord(part, circle, f"{label}: {when}", unit, lambda gives, takes: _amounts(gives, takes, style))
+    for when, part in ((style.t("today"), today), (style.t("planned"), planned)):
+        known = [
+            replace(f, giver=f.giver if f.giver in names else rest, taker=f.taker if f.taker in names else rest)
+            for f in part
+        ]
+        merged = between(known, len(circle), rest)
+        svg = chord(merged, circle, f"{label}: {when}", unit, lambda gives, takes: _amounts(gives, takes, style))
         if svg:
             found.append((when, svg))
     return found
