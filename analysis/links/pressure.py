@@ -287,7 +287,7 @@ def _row(flow: Flow, case: Case) -> dict[str, Any]:
         "to_mpa": flow.to_mpa,
         "flow_t_h": flow.flow_kg_s * 3.6,
         "hours_a": flow.hours_a,
-        "source": "IAPWS-IF97" if flow.medium == "steam" else gases().at[flow.medium, "source"],
+        "source": "IAPWS-IF97" if flow.medium == "steam" else "ideal gas",
         "confidence": "l",
     }
     empty = ("power_kw", "electricity_mwh_a", "heat_gj_a", "value_cur_a", "benefit_cur_a", "payback_a", "co2_t_a")
