@@ -44,17 +44,22 @@ def draw(park: Park, group: pd.Series, points: gpd.GeoSeries, gap_m: float) -> d
         if number >= 0 and firm not in housed and place is not None and not place.is_empty:
             own.setdefault(int(number), []).append(place.buffer(POINT_M, quad_segs=QUADRANT))
     core = {number: shapely.union_all(shapes, grid_size=0.001) for number, shapes in sorted(own.items())}
-    taken = shapely.Polygon()
-    everything = shapely.union_all(list(core.values()))
-    found = {}
+    land_of = np.repeat(list(own), [len(shapes) for shapes in own.values()])
+    lands = np.array([shape for shapes in own.values() for shape in shapes], dtype=object)
+    tree = shapely.STRtree(lands)
+    found: dict[int, shapely.Geometry] = {}
+    taken = np.empty(0, object)
     for number, shape in core.items():
-        others = shapely.difference(everything, shape)
         drawn = _closed(shape, gap_m)
-        drawn = shapely.difference(shapely.difference(drawn, others), taken)
-        drawn = _clean(drawn)
+        near = tree.query(drawn, predicate="intersects")
+        others = shapely.difference(shapely.union_all(lands[near[land_of[near] != number]]), shape)
+        drawn = shapely.difference(drawn, others)
+        # what larger groups have taken; only the parts nearby, for whole groups are intricate
+        close = shapely.STRtree(taken).query(drawn, predicate="intersects")
+        drawn = _clean(shapely.difference(drawn, shapely.union_all(taken[close])))
         if not drawn.is_empty:
             found[number] = drawn
-            taken = shapely.union(taken, drawn)
+            taken = np.r_[taken, shapely.get_parts(drawn)]
     return found
 
 

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 
 from .agreement import ordered
-from .pieces import modularity
+from .pieces import merged, modularity
 
 MOST_GROUPS = 60  # the eigengap is looked for below this number
 THREAD = 1e-6  # of the mean weight: a tie between parts that no tie joins
@@ -47,8 +47,8 @@ def agglomerative(
 ) -> np.ndarray:
     """scikit-learn's agglomerative clustering (n,), average linkage of 1 - weight over the largest weight.
 
-    The tree is cut where modularity is largest, with ``count`` among the cuts with that many groups of two or more
-    (the nearest number where none has). Nodes without any tie stay alone.
+    The tree is cut where modularity is largest; with ``count`` among the cuts with that many groups of two or more (the
+    nearest number where none has), and what is left alone joins as in ``pieces.merged``. Nodes without any tie stay alone.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def agglomerative(
             inside = np.isin(tied, own)
             merges += _tree(own, ties, None if touching is None else beside[inside][:, inside])
     merges.sort(key=lambda merge: merge[0])
-    return _cut(n, edges, weight, merges, count)
+    found = _cut(n, edges, weight, merges, count)
+    return found if count is None else ordered(merged(edges, weight, found, 1.0, count, touching))
 
 
 def _matrix(n: int, edges: np.ndarray, weight: np.ndarray) -> csr_matrix:
