@@ -141,8 +141,9 @@ def _composites(park: Mapping[str, object], curves: Mapping[str, np.ndarray], st
         title = style.t("heat.grand")
         top, bottom = grand[np.argmax(grand[:, 1])], grand[np.argmin(grand[:, 1])]
         marks = [
-            Mark(style.t("heat.top", amount=style.quantity(heating, "kW")), float(top[0]), float(top[1])),
-            Mark(style.t("heat.bottom", amount=style.quantity(cooling, "kW")), float(bottom[0]), float(bottom[1])),
+            Mark(style.t(f"heat.{key}", amount=style.quantity(amount, "kW")), float(end[0]), float(end[1]))
+            for key, amount, end in (("top", heating, top), ("bottom", cooling, bottom))
+            if amount
         ]
         if not empty(park.get("pinch_hot_c")):
             pinch = (_number(park, "pinch_hot_c") + _number(park, "pinch_cold_c")) / 2
@@ -199,27 +200,22 @@ def _ways_table(
     unit: str,
     heads: Sequence[str],
     style: Style,
-    extra: Sequence[tuple[str, float, float]] = (),
+    extra: Sequence[tuple[str, float, float, bool]] = (),
 ) -> list[Table]:
     """Targets of the whole park, a row a way: its name, the two figures (columns of the park's row), what is saved of the first.
 
-    ``extra`` are further ways with their figures.
+    ``extra`` are further ways with their figures, and whether they rest on estimates.
     """
     guessed = set(str(park.get("estimated") or "").split(";"))
     need, lines = _number(park, ways[0][1]), []
-    for label, first, second in ways:
-        if empty(park.get(first)):
-            continue
-        saved = need - _number(park, first)
-        cells = [
-            Cell("" if empty(park.get(c)) else significant(_number(park, c)), repr(_number(park, c)), c in guessed)
-            for c in (first, second)
-        ]
-        share = 100 * saved / need if need else 0.0
-        lines.append([label, *cells, (significant(saved), saved), (significant(share), share)])
-    for label, one, two in extra:
+    rows = [
+        (label, _number(park, one), _number(park, two), one in guessed)
+        for label, one, two in ways
+        if not empty(park.get(one))
+    ]
+    for label, one, two, guess in [*rows, *extra]:
         values = (one, two, need - one, 100 * (need - one) / need if need else 0.0)
-        lines.append([label, *((significant(v), v) for v in values)])
+        lines.append([label, *(Cell(significant(v), repr(v), guess and v != 0) for v in values)])
     head = [
         style.t("targets.way"),
         *(f"{h} ({style.unit(unit).label})" for h in (*heads, style.t("targets.saved"))),
@@ -228,11 +224,12 @@ def _ways_table(
     return [plain_table(name, style.t("targets.park", title=style.t(f"table.{name}")), titles, lines)]
 
 
-def _as_links(section: Section, style: Style) -> list[tuple[str, float, float]]:
+def _as_links(section: Section, style: Style) -> list[tuple[str, float, float, bool]]:
     """The target at the approach of links, which the step's figures measure the links against."""
     found = [section.numbers.get(f"heat_{side}_target_kw") for side in ("hot", "cold")]
-    values = [f.value for f in found if f is not None and f.value is not None]
-    return [(style.t("heat.way.links"), *values)] if len(values) == 2 else []  # type: ignore[list-item]
+    hot, cold = (None if f is None else f.value for f in found)
+    guessed = any(f is not None and f.estimated_share > 0 for f in found)
+    return [] if hot is None or cold is None else [(style.t("heat.way.links"), hot, cold, guessed)]
 
 
 def _firms(name: str, frame: pd.DataFrame, by: str, style: Style, names: Names) -> list[Table]:
