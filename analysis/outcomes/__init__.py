@@ -25,6 +25,7 @@ READS = (  # step and table, in the order of ``Inputs``
     ("siting", "site_service"),
     ("networks", "network_pipes"),
     ("intensity", "intensity_parcels"),
+    ("links", "water_supply"),
 )
 WAN = 1e4  # value added is counted in ten thousand yuan
 
@@ -40,8 +41,8 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         Tables ``outcomes`` (in the order of ``resources/knowledge/outcomes.csv``, the most important first) and ``projects``.
     """
     progress(0.1, "outcomes.progress.balance")
-    links, sites, service, pipes, parcels = (_table(results, step, table) for step, table in READS)
-    data = Inputs(park, scenario.thresholds(), links, sites, service, pipes, parcels)
+    links, sites, service, pipes, parcels, supply = (_table(results, step, table) for step, table in READS)
+    data = Inputs(park, scenario.thresholds(), links, sites, service, pipes, parcels, supply)
     data.findings += [
         Finding("outcomes.missing_step", "warning", values={"step": step})
         for step in sorted({step for step, _ in READS} - set(results))
@@ -108,10 +109,15 @@ def _per_value_added(data: Inputs, changes: Mapping[str, Change]) -> dict[str, C
 
 
 def _money(data: Inputs, plans: list[dict[str, Any]]) -> dict[str, Change]:
-    """Investment of all projects and the net benefit of the links."""
-    new = data.of("proposed")
-    benefit = float(new["benefit_cur_a"].sum()) if len(new) else 0.0
-    share = estimated_share(new, "benefit_cur_a") if len(new) else 0.0
+    """Investment of all projects and the net benefit of the links and of what firms do for water on their own."""
+    parts = [
+        (table, column)
+        for table, column in ((data.of("proposed"), "benefit_cur_a"), (data.at_home(), "saving_cur_a"))
+        if len(table)
+    ]
+    benefit = sum(float(table[column].sum()) for table, column in parts)
+    doubtful = sum(float(table[column].sum()) * estimated_share(table, column) for table, column in parts)
+    share = doubtful / benefit if benefit else 0.0
     investment = sum(plan["investment_cur"] or 0.0 for plan in plans)
     guessed = sum(plan["investment_cur"] or 0.0 for plan in plans if "investment_cur" in plan["estimated"])
     doubt = guessed / investment if investment else 0.0

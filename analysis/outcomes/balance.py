@@ -42,25 +42,45 @@ class Inputs:
     service: pd.DataFrame
     pipes: pd.DataFrame
     parcels: pd.DataFrame
+    supply: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
 
     def of(self, status: str, kind: str = "") -> pd.DataFrame:
-        """Links of one status (existing, proposed) and kind."""
+        """Links of one status (existing, proposed, ended; today: existing or ended) and kind."""
         if self.links.empty:
             return self.links
-        mask = self.links["status"] == status
+        mask = self.links["status"].isin(("existing", "ended") if status == "today" else (status,))
         return self.links[mask & (self.links["kind"] == kind)] if kind else self.links[mask]
 
     @property
     def days_a(self) -> float:
         return self.standards.value("outcomes.days")
 
-    def reclaimed_t_d(self) -> float:
-        """Reclaimed water that new or extended works supply on a mean day."""
-        if self.sites.empty:
+    def supplied_t_d(self, *kinds: str, status: str = "proposed", works: bool = False) -> float:
+        """Water of some kinds of source on a mean day by ``water_supply``; ``works``: of works that exist."""
+        if self.supply.empty:
             return 0.0
+        mine = self.supply["source_kind"].isin(kinds) & (self.supply["status"] == status)
+        return float(self.supply.loc[mine & ((self.supply["sources"] != "") | (not works)), "flow_t_d"].sum())
+
+    def at_home(self) -> pd.DataFrame:
+        """Rows of ``water_supply`` that firms see to on their own land: their own discharge, and rain."""
+        return (
+            self.supply[self.supply["source_kind"].isin(("own_firm", "rain"))] if len(self.supply) else self.supply
+        )
+
+    def reclaimed_t_d(self) -> float:
+        """Reclaimed water that new or extended works, and what existing ones have to spare, supply on a mean day.
+
+        No more than the demands take of new works, where the links step tells.
+        """
+        spare = self.supplied_t_d("reclaimed", works=True)
+        if self.sites.empty:
+            return spare
         works = self.sites[self.sites["utility"] == "reclaimed"]
-        return float(np.minimum(works["added"].fillna(0.0), works["demand"].fillna(0.0)).sum())
+        added = float(np.minimum(works["added"].fillna(0.0), works["demand"].fillna(0.0)).sum())
+        asked = np.inf if self.supply.empty else self.supplied_t_d("reclaimed") - spare
+        return spare + min(added, asked)
 
 
 def by_firm(table: pd.DataFrame, side: str, column: str) -> pd.Series:

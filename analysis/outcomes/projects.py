@@ -28,6 +28,7 @@ def projects(data: Inputs, choices: Outcomes, capital_1_a: float) -> list[dict[s
     start = choices.start_year or _next_year(data)
     found = [
         *_links(data, capital_1_a),
+        *_inside(data, capital_1_a),
         *_works(data),
         *_networks(data),
         *_land(data),
@@ -87,6 +88,18 @@ def _links(data: Inputs, capital_1_a: float) -> Iterator[dict[str, Any]]:
         project["saving_cur_a"] = float(new["benefit_cur_a"].sum()) + cost * capital_1_a
         project["estimated"] = _flags(new, size=column, investment_cur=column, saving_cur_a="benefit_cur_a")
         yield project
+
+
+def _inside(data: Inputs, capital_1_a: float) -> Iterator[dict[str, Any]]:
+    """What firms do for water on their own land: reuse of their own discharge, and rain."""
+    mine = data.at_home()
+    if mine.empty:
+        return
+    cost, firms = float(mine["investment_cur"].sum()), mine["enterprise_id"].nunique()
+    project = _project("water_inside", "links", "", float(mine["flow_t_d"].sum()), "t/d", cost, count=firms)
+    project["saving_cur_a"] = float(mine["saving_cur_a"].sum()) + cost * capital_1_a
+    project["estimated"] = _flags(mine, size="flow_t_d", investment_cur="flow_t_d", saving_cur_a="saving_cur_a")
+    yield project
 
 
 def _works(data: Inputs) -> Iterator[dict[str, Any]]:

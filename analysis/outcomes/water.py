@@ -15,20 +15,24 @@ G_T = 1e6  # grams in a tonne; mg/L are g/t of water
 def balances(data: Inputs) -> dict[str, Change]:
     """``fresh_water`` and ``wastewater`` in m3/a (a tonne of water is a cubic metre), ``cod`` and ``nh3n`` in t/a."""
     streams = data.park["water_streams"]
-    reused = {status: _total(data, status) for status in ("existing", "proposed")}
-    reclaimed = data.reclaimed_t_d()
+    reused = {status: _total(data, status) for status in ("today", "ended", "proposed")}
+    reclaimed, own = data.reclaimed_t_d(), data.supplied_t_d("own_firm")
+    # rain and sea water spare fresh water, not discharge; works of today supplied their water before the plan
+    other = {"fresh_water": data.supplied_t_d("rain", "sea"), "wastewater": 0.0}
+    before = data.supplied_t_d("reclaimed", status="existing")
     out: dict[str, Change] = {}
     shares: dict[str, float] = {}
     for name, direction in (("fresh_water", "demand"), ("wastewater", "discharge")):
         part = streams[streams["direction"] == direction]
+        spared = reused["proposed"] - reused["ended"] + own + other[name]
         if part.empty:
             data.findings.append(Finding(f"outcomes.no_{direction}", "warning", "water_streams"))
-            out[name] = Change(None, None, 1.0, -reused["proposed"] * data.days_a)
+            out[name] = Change(None, None, 1.0, -spared * data.days_a)
             continue
         flow = float(part["flow_t_d"].clip(lower=0).sum())
         # a link that exists is already inside both demand and discharge of its firms
-        today = max(flow - reused["existing"], 0.0)
-        planned = max(today - reused["proposed"] - reclaimed, 0.0)
+        today = max(flow - reused["today"] - before, 0.0)
+        planned = max(today - spared - reclaimed, 0.0)
         out[name] = Change(today * data.days_a, planned * data.days_a, estimated_share(part, "flow_t_d"))
         shares[name] = planned / today if today else 1.0
     left = _left_by_firm(data, reclaimed)
@@ -46,11 +50,15 @@ def _left_by_firm(data: Inputs, reclaimed_t_d: float) -> pd.Series:
     """Share of a firm's discharge of today that still leaves in the plan; reclaimed works take of all firms alike."""
     streams = data.park["water_streams"]
     flow = streams[streams["direction"] == "discharge"].groupby("enterprise_id")["flow_t_d"].sum()
-    today = (flow - by_firm(data.of("existing", "water"), "from", "flow_t_d").reindex(flow.index).fillna(0.0)).clip(
+    today = (flow - by_firm(data.of("today", "water"), "from", "flow_t_d").reindex(flow.index).fillna(0.0)).clip(
         lower=0
     )
     new = by_firm(data.of("proposed", "water"), "from", "flow_t_d").reindex(flow.index).fillna(0.0)
-    rest = (today - new).clip(lower=0)
+    if len(data.supply):
+        own = data.supply[data.supply["source_kind"] == "own_firm"]
+        new += own.groupby("enterprise_id")["flow_t_d"].sum().reindex(flow.index).fillna(0.0)
+    gone = by_firm(data.of("ended", "water"), "from", "flow_t_d").reindex(flow.index).fillna(0.0)
+    rest = (today + gone - new).clip(lower=0)
     total = float(rest.sum())
     rest = rest * (1 - min(reclaimed_t_d / total, 1.0)) if total else rest
     return (rest / today.where(today > 0)).fillna(1.0)

@@ -71,20 +71,27 @@ def demand(park: Park, links: StepResult | None, choices: Siting, standards: Sta
     Notes
     -----
     Heat: cold streams as far as steam can bring them, less heat received through links. Gas: peak, else mean times a
-    peak factor. Water is divided into what reclaimed water may serve by its quality and the rest; reclaimed water is
-    held to what the effluent yields. Waste gas: the greatest flow among a firm's rows of each source type, for the rows
+    peak factor. Water: what the links step leaves to fresh and gives to reclaimed water; where it matched no water, it is
+    divided into what reclaimed water may serve by its quality and the rest. Reclaimed water is held to what the effluent yields. Waste gas: the greatest flow among a firm's rows of each source type, for the rows
     of several pollutants describe one gas.
     """
     taken = _links(park, links)
+    supply = _supply(links)
+    inside = supply[supply["source_kind"] == "own_firm"].groupby("enterprise_id")["flow_t_d"].sum()
     parts = {
         "heat": _heat(park, taken, standards),
         "gas": _gas(park, standards),
-        "wastewater": _water(park, "discharge", taken, standards)[0],
+        "wastewater": _less(_water(park, "discharge", taken, standards)[0], inside),
         "solid_waste": _waste(park, False, taken),
         "hazardous_waste": _waste(park, True, taken),
         "waste_gas": _waste_gas(park),
     }
-    parts["water"], parts["reclaimed"] = _water(park, "demand", taken, standards)
+    if supply.empty:
+        parts["water"], parts["reclaimed"] = _water(park, "demand", taken, standards)
+    else:
+        parts["water"], parts["reclaimed"] = (
+            _asked(supply, *kinds) for kinds in (("fresh", "unmet"), ("reclaimed",))
+        )
     points = park.enterprise_points()
     findings = [
         Finding("siting.no_place", "warning", "enterprises", str(firm))
@@ -126,6 +133,19 @@ def _links(park: Park, links: StepResult | None) -> pd.DataFrame:
     if table is None:
         table = park["exchanges"].assign(flow_t_d=park["exchanges"]["quantity_t_a"] / 365.0)
     return pd.DataFrame(table)
+
+
+def _supply(links: StepResult | None) -> pd.DataFrame:
+    """What the links step gives each demand for water; empty where it matched no water."""
+    table = links.tables.get("water_supply") if links is not None else None
+    none = pd.DataFrame({"enterprise_id": [], "source_kind": [], "flow_t_d": [], "estimated": []})
+    return none.astype({"flow_t_d": float}) if table is None else pd.DataFrame(table)
+
+
+def _asked(supply: pd.DataFrame, *kinds: str) -> pd.DataFrame:
+    """Water of some kinds of source that the plan of links gives each firm, t/d."""
+    mine = supply[supply["source_kind"].isin(kinds)]
+    return _by_firm(mine, mine["flow_t_d"], mine["estimated"] != "")
 
 
 def _covered(links: pd.DataFrame, kind: str, side: str, column: str) -> pd.Series:

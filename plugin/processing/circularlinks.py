@@ -8,5 +8,5 @@ class CircularLinks(StepAlgorithm):
 
     ID = "circularlinks"
     STEPS = ("links",)
-    TABLES = ("links", "unmatched_flows")
+    TABLES = ("links", "unmatched_flows", "water_supply")
     SHOWN = ("links",)

@@ -83,9 +83,9 @@ def steps(shares: np.ndarray) -> list[tuple[float, float]]:
     corners = {0.0, 1.0}
     for k, (one, low) in enumerate(lines):
         for two, high in lines[k + 1 :]:
-            at = (high - low) * MONTHS / (two - one)
-            if 0 < at < 1:
-                corners.add(at)
+            corner = (high - low) * MONTHS / (two - one)
+            if 0 < corner < 1:
+                corners.add(corner)
     at = np.array(sorted(corners))
     need = tank_months(shares, at)
     pieces: list[tuple[float, float]] = []
@@ -119,22 +119,23 @@ def findings(park: Park, choices: Links) -> list[Finding]:
 
 
 def harvests(park: Park, choices: Links, costs: Costs) -> pd.DataFrame:
-    """What each firm could draw: enterprise_id, piece, most_t_d, cost_cur_t_d (a year for each t/d).
+    """What each firm could draw: enterprise_id, piece, most_t_d, cost_cur_t_d (a year for each t/d), investment_cur_t_d.
 
     Empty where the scenario names no rainfall. Tanks hold some days beside what the months ask for.
     """
-    names = ["enterprise_id", "piece", "most_t_d", "cost_cur_t_d"]
+    names = ["enterprise_id", "piece", "most_t_d", "cost_cur_t_d", "investment_cur_t_d"]
     if choices.rain_mm_a is None:
         return pd.DataFrame(columns=names)
     shares = month_shares(choices)
     collected = costs.value("rain_runoff") * costs.value("rain_collected")
-    days, tank = costs.value("days"), costs.money("rain_tank") * costs.annuity
+    days = costs.value("days")
     rows = []
     for firm, area in surfaces_m2(park, choices.rain_paved).items():
         mean_t_d = float(area) * choices.rain_mm_a / 1000 * collected / days
         for piece, (share, months) in enumerate(steps(shares)):
             held_m3 = months * MONTH_D + costs.value("rain_tank_days")
-            cost = days * costs.money("rain_cost") + held_m3 * tank
+            tank = held_m3 * costs.money("rain_tank")
+            cost = days * costs.money("rain_cost") + tank * costs.annuity
             if mean_t_d > 0:
-                rows.append((firm, piece, share * mean_t_d, cost))
+                rows.append((firm, piece, share * mean_t_d, cost, tank))
     return pd.DataFrame(rows, columns=names)

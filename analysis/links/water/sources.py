@@ -31,16 +31,19 @@ class Offers:
     ----------
     rows
         A row an offer: take (row of the demand), kind (reclaimed, rain, sea), level (treatment), node (what it draws on),
-        gain_cur_t_d and cost_cur_t_d (a year for each t/d delivered), upper_t_d, effluent (t drawn for each t delivered),
+        gain_cur_t_d and cost_cur_t_d (a year for each t/d delivered), investment_cur_t_d (not that of works), upper_t_d, effluent (t drawn for each t delivered),
         size (t through works for each t delivered), and the four concentrations.
     most
         Greatest flow (t/d, by ``size``) of each node that has a limit.
+    today
+        Part of that which existing works deliver today: capacity less spare capacity, all of it where that is not known.
     charge_cur_a
         What the new works cost a year whatever they deliver.
     """
 
     rows: pd.DataFrame
     most: dict[str, float]
+    today: dict[str, float]
     charge_cur_a: float = 0.0
 
 
@@ -50,8 +53,7 @@ def variants(table: pd.DataFrame, park: Park, places: Places, costs: Costs, choi
     Investment grows with a power of size below one (``siting.reclaimed``). Each line touches that curve at one size and lies above it
     elsewhere, so a plan on the best line never costs less than told. Works beyond the wastewater there is are left out.
     """
-    fixed, most = _fixed(table, park, places, costs, choices)
-    plain = Offers(fixed, most)
+    plain = _fixed(table, park, places, costs, choices)
     if not choices.reclaimed:
         return [plain]
     flow = table["left_t_d"][table["direction"] == "discharge"].sum()
@@ -61,7 +63,7 @@ def variants(table: pd.DataFrame, park: Park, places: Places, costs: Costs, choi
         charge, slope = works_line(size, costs)
         more = _reclaimed(table, places, costs, choices, site, "new", slope)
         if len(more):
-            found.append(Offers(_joined([fixed, more]), most, charge))
+            found.append(Offers(_joined([plain.rows, more]), plain.most, plain.today, charge))
         if size >= flow:
             break
     return found
@@ -92,19 +94,20 @@ def works_site(park: Park) -> shapely.Point | None:
     return None if outline is None or outline.is_empty else outline.centroid
 
 
-def _fixed(
-    table: pd.DataFrame, park: Park, places: Places, costs: Costs, choices: Links
-) -> tuple[pd.DataFrame, dict[str, float]]:
+def _fixed(table: pd.DataFrame, park: Park, places: Places, costs: Costs, choices: Links) -> Offers:
     """Offers whose price does not depend on new works: existing works, rain, sea."""
-    parts, most = [], {}
+    parts, most, today = [], {}, {}
     works = park["facilities"]
     works = works[(works["utility"] == "reclaimed") & (works["status"] == "working") & works["keep"]]
-    for row in works[works["capacity"] > 0].sort_values("facility_id").itertuples() if choices.reclaimed else ():
-        site = works_site(park) if row.geometry is None or row.geometry.is_empty else row.geometry.centroid
-        parts.append(_reclaimed(table, places, costs, choices, site, str(row.facility_id), 0.0))
-        most[str(row.facility_id)] = float(row.capacity)
+    works = works[works["capacity"] > 0].sort_values("facility_id") if choices.reclaimed else works.iloc[:0]
+    spare = works["spare_capacity"].fillna(0.0).to_numpy(float)
+    for k, (name, shape) in enumerate(zip(works["facility_id"], works.geometry, strict=True)):
+        site = works_site(park) if shape is None or shape.is_empty else shape.centroid
+        parts.append(_reclaimed(table, places, costs, choices, site, name, 0.0))
+        most[name] = float(works["capacity"].to_numpy(float)[k])
+        today[name] = max(most[name] - float(spare[k]), 0.0)
     rain, tanks = _rain(table, park, costs, choices)
-    return _joined([*parts, rain, _sea(table, costs, choices)]), most | tanks
+    return Offers(_joined([*parts, rain, _sea(table, costs, choices)]), most | tanks, today)
 
 
 def _reclaimed(
@@ -142,13 +145,15 @@ def _rain(table: pd.DataFrame, park: Park, costs: Costs, choices: Links) -> tupl
     """Each firm's harvest for its own demands, in pieces that need ever larger tanks."""
     quality = np.array([costs.value(f"rain_{name}") for name in ("cod", "ss", "tds", "nh3n")])
     parts, most = [], {}
-    for row in harvests(park, choices, costs).itertuples():
-        node = f"rain:{row.enterprise_id}:{row.piece}"
-        cost = np.where(table["enterprise_id"] == row.enterprise_id, row.cost_cur_t_d, np.inf)
-        offered = _offers(table, costs, choices, "rain", "none", node, cost, quality, most=row.most_t_d)
+    found = harvests(park, choices, costs)
+    numbers = found[["most_t_d", "cost_cur_t_d", "investment_cur_t_d"]].to_numpy(float).tolist()
+    for firm, piece, (top, cost, tank) in zip(found["enterprise_id"], found["piece"], numbers, strict=True):
+        node = f"rain:{firm}:{piece}"
+        own = np.where(table["enterprise_id"] == firm, cost, np.inf)
+        offered = _offers(table, costs, choices, "rain", "none", node, own, quality, most=top, tank=tank)
         if len(offered):
             parts.append(offered)
-            most[node] = float(row.most_t_d)
+            most[node] = top
     return _joined(parts), most
 
 
@@ -186,6 +191,7 @@ def _offers(
     most: float = np.inf,
     effluent: float = 0.0,
     size: float = 1.0,
+    tank: float = 0.0,
 ) -> pd.DataFrame:
     """Offers of one water to all demands it is good and cheap enough for; ``cost_cur_t_d`` (n,) by row of ``table``."""
     limits = table[list(CONTAMINANTS)].to_numpy()
@@ -203,6 +209,7 @@ def _offers(
             "node": node,
             "gain_cur_t_d": gain[take],
             "cost_cur_t_d": cost_cur_t_d[take],
+            "investment_cur_t_d": tank,
             "upper_t_d": np.minimum(left[take], most),
             "effluent": effluent,
             "size": size,
@@ -217,6 +224,6 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if some:
         return pd.concat(some, ignore_index=True)
     texts = ("kind", "level", "node")
-    numbers = ("gain_cur_t_d", "cost_cur_t_d", "upper_t_d", "effluent", "size", *CONTAMINANTS)
+    numbers = ("gain_cur_t_d", "cost_cur_t_d", "investment_cur_t_d", "upper_t_d", "effluent", "size", *CONTAMINANTS)
     empty = {"take": np.zeros(0, int)} | {name: np.zeros(0, object) for name in texts}
     return pd.DataFrame(empty | {name: np.zeros(0) for name in numbers})

@@ -24,7 +24,7 @@ def rows(
     x: np.ndarray,
     costs: Costs,
 ) -> list[dict[str, Any]]:
-    """Rows by demand and kind of source; those of one demand add up to its flow.
+    """Rows by demand and kind of source (each existing works on its own); those of one demand add up to its flow.
 
     Parameters
     ----------
@@ -42,14 +42,18 @@ def rows(
     if not parts:
         return []
     used = pd.concat(parts, ignore_index=True)
+    used["works"] = used["source"].where(used["kind"] == "reclaimed", "")
     limits = table[list(CONTAMINANTS)].to_numpy(float)
+    flow_of, names, firms = (table[name].to_numpy() for name in ("flow_t_d", "stream_id", "enterprise_id"))
     guess = estimated(table, "flow_t_d").to_numpy()
     doubt: np.ndarray = np.logical_or.reduce([estimated(table, name).to_numpy() for name in CONTAMINANTS])
-    strict = (limits < fresh_quality(costs)).any(axis=1)
+    strict = np.asarray((limits < fresh_quality(costs)).any(axis=1))
     found = []
-    for (take, kind, status), mine in used.groupby(["take", "kind", "status"], sort=True):
+    for _, mine in used.groupby(["take", "kind", "status", "works"], sort=True):
+        take = int(mine["take"].to_numpy(dtype=int)[0])
+        kind, status, works = (str(mine[name].iat[0]) for name in ("kind", "status", "works"))
         flow = float(mine["flow_t_d"].sum())
-        demand = float(table["flow_t_d"].iat[take])
+        demand = float(flow_of[take])
         if flow <= SMALL * demand:
             continue
         if kind == "fresh" and strict[take]:
@@ -59,10 +63,9 @@ def rows(
         unsure = bool(guess[take] or doubt[take] or mine["guess"].any())
         found.append(
             {
-                "supply_id": f"{table['stream_id'].iat[take]}:{kind}"
-                + (":existing" if status == "existing" and givers else ""),
-                "stream_id": table["stream_id"].iat[take],
-                "enterprise_id": table["enterprise_id"].iat[take],
+                "supply_id": ":".join(filter(None, (str(names[take]), kind, works, _word(kind, status)))),
+                "stream_id": names[take],
+                "enterprise_id": firms[take],
                 "source_kind": kind,
                 "status": status,
                 "sources": ";".join(givers),
@@ -72,12 +75,17 @@ def rows(
                 "keeps": _keeps(mine[list(CONTAMINANTS)].to_numpy(float), limits[take], kind),
                 "cost_cur_a": float(mine["cost_cur_a"].sum(skipna=False)) if kind != "unmet" else np.nan,
                 "saving_cur_a": float(mine["saving_cur_a"].sum()) if kind != "unmet" else np.nan,
-                "estimated": "flow_t_d;cost_cur_a;saving_cur_a" if unsure else "",
+                "investment_cur": float(mine["investment_cur"].sum()),
+                "estimated": "flow_t_d;cost_cur_a;saving_cur_a;investment_cur" if unsure else "",
             }
             | dict(zip(CONTAMINANTS, clean if kind != "unmet" else np.full(4, np.nan), strict=True))
             | {name.replace("_mg_l", "_limit_mg_l"): limits[take, k] for k, name in enumerate(CONTAMINANTS)}
         )
     return found
+
+
+def _word(kind: str, status: str) -> str:
+    return "existing" if status == "existing" and kind in ("other_firm", "reclaimed") else ""
 
 
 def _keeps(clean: np.ndarray, limit: np.ndarray, kind: str) -> str:
@@ -116,6 +124,7 @@ def _existing(table: pd.DataFrame, joined: list[dict[str, Any]], costs: Costs) -
         level="",
         cost_cur_a=np.nan,
         saving_cur_a=gone[take] * price,
+        investment_cur=0.0,
         guess=False,
     )
 
@@ -145,6 +154,8 @@ def _pairs(table: pd.DataFrame, chosen: pd.DataFrame, x: np.ndarray, costs: Cost
         level=mine["level"].to_numpy(),
         cost_cur_a=worth - saving,
         saving_cur_a=saving,
+        investment_cur=mine["investment_cur_t_d"].to_numpy(float) * flow
+        + mine["investment_cur"].to_numpy(float) * shares(chosen, x)[on],
         guess=doubt[one],
     )
 
@@ -162,20 +173,30 @@ def _offered(offers: Offers, x: np.ndarray, costs: Costs) -> pd.DataFrame:
     through = np.where(mine["node"] == "new", flow * mine["size"].to_numpy(float), 0.0)
     total = through.sum()
     charge = offers.charge_cur_a * (through / total if total > 0 else through)
-    kind, node = mine["kind"].to_numpy(), mine["node"].to_numpy()
-    old = (kind == "reclaimed") & (node != "new")
-    return _frame(
+    node = mine["node"].to_numpy()
+    sized = pd.Series(flow * mine["size"].to_numpy(float)).groupby(node).transform("sum").to_numpy()
+    before = pd.Series(node).map(offers.today).to_numpy(float)  # works of today serve first what they serve today
+    old = np.nan_to_num(np.minimum(np.divide(before, sized, out=np.ones(len(on)), where=sized > 0), 1.0))
+    frame = _frame(
         mine["take"].to_numpy(dtype=int),
         flow,
         mine[list(CONTAMINANTS)].to_numpy(float),
-        kind=kind,
-        status=np.where(old, "existing", "proposed"),
-        source=np.where(old, node, ""),
+        kind=mine["kind"].to_numpy(),
+        status="proposed",
+        source=np.where(np.isnan(before), "", node),
         level=mine["level"].to_numpy(),
         cost_cur_a=mine["cost_cur_t_d"].to_numpy(float) * flow + charge,
         saving_cur_a=mine["gain_cur_t_d"].to_numpy(float) * flow - charge,
+        investment_cur=mine["investment_cur_t_d"].to_numpy(float) * flow,
         guess=False,
     )
+    amounts = ["flow_t_d", "cost_cur_a", "saving_cur_a", "investment_cur"]
+    parts = [
+        frame.assign(status=status, **{name: frame[name] * share for name in amounts})
+        for status, share in (("existing", old), ("proposed", 1 - old))
+    ]
+    found = pd.concat(parts, ignore_index=True)
+    return found[found["flow_t_d"] > 0]
 
 
 def _rest(table: pd.DataFrame, parts: list[pd.DataFrame], costs: Costs) -> pd.DataFrame:
@@ -194,5 +215,6 @@ def _rest(table: pd.DataFrame, parts: list[pd.DataFrame], costs: Costs) -> pd.Da
         level="",
         cost_cur_a=need[take] * costs.value("days") * costs.money("water_price"),
         saving_cur_a=0.0,
+        investment_cur=0.0,
         guess=False,
     )
