@@ -46,7 +46,8 @@ def uses(unused: pd.DataFrame, costs: Costs, distance_m: float) -> pd.DataFrame:
         fixed_cur_a=(pipe + costs.money("material_investment")) * costs.annuity,
     )
     known = _by_pattern(table, costs)
-    return pd.concat([known, _suggested(table, known, costs.standards)], ignore_index=True)[COLUMNS]
+    parts = [part[COLUMNS] for part in (known, _suggested(table, known, costs.standards)) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
 def _by_pattern(table: pd.DataFrame, costs: Costs) -> pd.DataFrame:

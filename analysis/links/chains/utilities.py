@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ...park.estimates.profiles import profiles
+from ...park.estimates.profiles import profiles, water_limits
+from ...park.estimates.profiles import water_uses as water_demands
 from ...park.model import Park, estimated
 from ...scenario import Links
 from ..costs import Costs
@@ -61,7 +62,7 @@ def heat_uses(unmatched: pd.DataFrame, park: Park, costs: Costs, choices: Links,
 def water_uses(
     unmatched: pd.DataFrame, park: Park, costs: Costs, choices: Links, distance_m: float
 ) -> pd.DataFrame:
-    """A row for each discharge, each use of water (cooling, process) and each sector; columns as ``heat_uses``, in t/d.
+    """A row for each discharge, each use of water (``water_grades.csv``) and each sector; columns as ``heat_uses``, in t/d.
 
     ``load`` is the share of the discharge that leaves the treatment as usable water.
     """
@@ -73,14 +74,12 @@ def water_uses(
     far = min(distance_m, choices.water_distance_km * 1000)
     typical = profiles().rename_axis("sector").reset_index()
     total = 1e6 / typical["output_cny_m2_a"] * typical["water_m3_m2_a"] / costs.value("days")
+    demands = water_demands()[water_demands()["direction"] == "demand"]
+    shares = demands.pivot(index="division", columns="use", values="share").reindex(typical["sector"]).fillna(0.0)
     parts = []
-    for use, share in (
-        ("cooling", typical["cooling_water_share"]),
-        ("process", 1 - typical["cooling_water_share"]),
-    ):
-        limits = np.array([costs.standards.value(f"estimates.{use}_water_{name}") for name in CONTAMINANTS])
-        fit = _treated_for(streams, limits, costs, choices, far)
-        need = pd.DataFrame({"sector": typical["sector"], "per_mcny": total * share})
+    for use, limits in water_limits()[list(CONTAMINANTS)].fillna(np.inf).iterrows():
+        fit = _treated_for(streams, limits.to_numpy(dtype=float), costs, choices, far)
+        need = pd.DataFrame({"sector": typical["sector"], "per_mcny": total * shares[use].to_numpy()})
         parts.append(fit.merge(need[need["per_mcny"] > 0], how="cross").assign(group=use))
     return pd.concat(parts, ignore_index=True)
 
