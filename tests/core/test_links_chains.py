@@ -74,6 +74,9 @@ def link(one, two, material="", replaces="", **more):
 # kinds of chain
 
 
+SMALL = small_park()
+
+
 def kind_of(park, *rows):
     return kinds.chain_kinds(table(*rows), park, LOOP_FIRMS).tolist()
 
@@ -140,7 +143,7 @@ def test_waste_heat_and_water_are_circular_and_steam_of_a_power_plant_is_not():
 firm_names = st.sampled_from(["E1", "E2", "E3", "E4", "E5", "", "gone"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -155,7 +158,7 @@ firm_names = st.sampled_from(["E1", "E2", "E3", "E4", "E5", "", "gone"])
     )
 )
 def test_the_rule_names_every_link_and_does_not_look_at_their_order(rows):
-    park = small_park()
+    park = SMALL
     found = kind_of(park, *rows) if rows else []
     assert set(found) <= {"horizontal", "vertical", "circular"}
     assert found[::-1] == (kind_of(park, *rows[::-1]) if rows else [])
@@ -263,8 +266,8 @@ def test_more_loops_than_listed_are_a_finding():
 
 
 def test_cycling_index_of_cone_spring_is_as_published():
-    # Cone Spring (Tilly 1968, Ecological Monographs 38, 169-197), kcal/m2/a: plants, bacteria, detritus feeders,
-    # carnivores, detritus. Cycled are 9.2 % of the through-flow of 30,626 (Finn 1980, Ecology 61, 562-571).
+    # Cone Spring (Tilly 1968, Ecological Monographs 38, 169-197; flows as in Ulanowicz and Norden 1990), kcal/m2/a: plants,
+    # bacteria, detritus feeders, carnivores, detritus. Published index: 0.0919 (Jorgensen et al. 2007, A New Ecology)
     flow = np.zeros((5, 5))
     for one, two, amount in (
         (0, 4, 8881), (4, 1, 5205), (4, 2, 2309), (1, 2, 75), (1, 4, 1600), (2, 3, 370), (2, 4, 200), (3, 4, 167),
@@ -272,7 +275,7 @@ def test_cycling_index_of_cone_spring_is_as_published():
         flow[one, two] = amount
     through = flow.sum(axis=0) + np.array([11184, 0, 0, 0, 635])
     assert through.sum() == 30626
-    assert network.cycling_index(flow, through) == pytest.approx(0.092, abs=5e-4)
+    assert network.cycling_index(flow, through) == pytest.approx(0.0919, abs=5e-5)
 
 
 def test_cycling_index_by_hand():
