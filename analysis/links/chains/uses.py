@@ -81,18 +81,17 @@ def _by_pattern(table: pd.DataFrame, costs: Costs) -> pd.DataFrame:
 
 
 def _needs(pairs: pd.DataFrame, standards: Standards) -> pd.DataFrame:
-    """How much a newcomer needs of what is replaced: as input, as fuel, as what it makes of it, else as a minor input."""
+    """How much a newcomer needs of what is replaced: as input, as fuel, else as a minor input."""
     keys = ["sector", "material"]
     asked = pairs[["sector", "replaces"]].rename(columns={"replaces": "material"})
     taken = asked.merge(sectors.takes(), on=keys, how="left")["t_per_mcny"].to_numpy()
-    made = asked.merge(sectors.makes(), on=keys, how="left")["t_per_mcny"].to_numpy()
     price = materials()["price_cny_t"].reindex(pairs["replaces"]).to_numpy()
     minor = standards.value("chains.minor_input_share") * 1e6 / np.maximum(price, 1.0)
     burnt = sectors.fuel_gj_per_mcny(standards).reindex(pairs["sector"]).fillna(0.0).to_numpy()
     fuel = pairs["replaces"].isin(FUELS).to_numpy() & (burnt > 0)
     heat = np.array([sectors.fuel_gj_t(name, standards) if name in FUELS else 1.0 for name in pairs["replaces"]])
     return pairs.assign(
-        per_mcny=np.where(fuel, burnt, np.where(taken > 0, taken, np.where(made > 0, made, minor))),
+        per_mcny=np.where(fuel, burnt, np.where(taken > 0, taken, minor)),
         load=pairs["load"] * np.where(fuel, heat, 1.0),
         group=np.where(fuel, "fuel", pairs["replaces"]),
     )
