@@ -8,5 +8,18 @@ class CircularLinks(StepAlgorithm):
 
     ID = "circularlinks"
     STEPS = ("links",)
-    TABLES = ("links", "unmatched_flows", "water_supply")
+    TABLES = (
+        "links",
+        "unmatched_flows",
+        "water_supply",
+        "firm_benefits",
+        "pressure_recovery",
+        "chain_loops",
+        "chain_proposals",
+        "firm_loss",
+        "heat_targets",
+        "heat_curves",
+        "water_targets",
+        "water_curves",
+    )
     SHOWN = ("links",)
