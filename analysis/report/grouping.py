@@ -12,7 +12,7 @@ import pandas as pd
 from . import symbology
 from .charts import WIDE, Series
 from .describe import Field, Names, fields, records, value_with_unit
-from .landparts import HA, Tables, has
+from .landparts import HA, LONG, Tables, has
 from .numbers import Style, empty, significant
 from .parts import Block, Chart, Profile, Section, bars, table
 
@@ -47,7 +47,8 @@ def clusters(section: Section, tables: Tables, style: Style, names: Names) -> No
         name = "cluster_profiles" if frame is profiles else "cluster_areas"
         section.tables += table(name, frame, columns, style, names, "firms", folded=frame is profiles)
     listed = ("enterprise_id", "cluster_id", "role", "strength", "inside_share", "second_cluster_id", "stability")
-    section.tables += table("cluster_members", members, listed, style, names, "strength")
+    folded = members is not None and len(members) > LONG
+    section.tables += table("cluster_members", members, listed, style, names, "strength", folded=folded)
     block = _methods(tables.get("cluster_methods"), style, names)
     section.blocks += [block] if block else []
 

@@ -100,6 +100,7 @@
     ctx.setLineDash([]);
   }
 
+  const CROWD = 300; // so many lines are drawn paler, or they would hide one another
   const closeness = () => Math.min(Math.max(view.scale / 0.7, 0.5), 1.3); // bundles are slimmer from afar
   // The lines of a feature, moved aside where its layer sets its classes side by side.
   const shifted = (layer, f) => (layer.spread.length && !utility
@@ -122,7 +123,7 @@
       ctx.lineJoin = "round"; ctx.lineCap = dashed ? "butt" : "round";
       const px = batch.size * PX_PER_MM * (layer.spread.length ? closeness() : layer.result ? 1 : Math.min(Math.max(view.scale / 0.4, 0.3), 1));
       ctx.lineWidth = px / view.scale;
-      ctx.strokeStyle = rgba(colour, layer.opacity);
+      ctx.strokeStyle = rgba(colour, layer.opacity * (layer.features.length > CROWD && layer.result ? 0.7 : 1));
       ctx.setLineDash(dashed ? [(3 + 2 * px) / view.scale, (2 + 1.2 * px) / view.scale] : []);
       ctx.stroke(batch.path);
       if (second) {
@@ -144,7 +145,7 @@
       const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
       if (length < 24) continue;
       const k = Math.floor((line.length - 1) / 2), p = toScreen(line[k]), q = toScreen(line[k + 1] || line[k]);
-      const turn = Math.atan2(q[1] - p[1], q[0] - p[0]), r = 4 + f.size * 1.6;
+      const turn = Math.atan2(q[1] - p[1], q[0] - p[0]), r = (3.6 + f.size * 1.5) * Math.max(closeness(), 0.6);
       ctx.save();
       ctx.translate((p[0] + q[0]) / 2, (p[1] + q[1]) / 2); ctx.rotate(turn);
       ctx.fillStyle = layer.classes[f.cls][1];
