@@ -3,7 +3,7 @@
 A file is an object with ``sources`` (flow_t_h, c_ppm) and ``sinks`` (flow_t_h, c_max_ppm), or with ``operations``
 (load_kg_h, c_in_max_ppm, c_out_max_ppm), with ``fresh_water_ppm`` and, where known, ``min_fresh_water_t_h``. A figure
 for several contaminants is a list, or an object by contaminant. ``regeneration`` ({c_out_ppm, recovery}) adds the target with
-treated water.
+treated water, recycling allowed (operations: one contaminant only).
 """
 
 from __future__ import annotations
@@ -95,6 +95,12 @@ def _operations(given: dict[str, Any], kinds: list[str], clean: np.ndarray, name
     proof = (
         "limiting composite, exact" if len(kinds) == 1 else "linear programmes from above, relaxation from below"
     )
+    more = {}
+    if "regeneration" in given and len(kinds) == 1:
+        # an operation of one contaminant is a demand and a source at its limiting flow
+        busy = load[:, 0] > 0
+        flow = load[busy, 0] / (outlet - inlet)[busy, 0]
+        more = _regenerated(given["regeneration"], flow, outlet[busy], flow, inlet[busy], clean, kinds, name)
     return {
         "fresh_water_t_h": found.fresh,
         "wastewater_t_h": found.fresh,
@@ -102,6 +108,7 @@ def _operations(given: dict[str, Any], kinds: list[str], clean: np.ndarray, name
         "gap": found.gap,
         "pinch_ppm": found.pinch,
         "method": proof,
+        **more,
     }
 
 
@@ -129,12 +136,27 @@ def _sinks(given: dict[str, Any], kinds: list[str], clean: np.ndarray, name: str
         "method": "water cascade, exact" if len(kinds) == 1 else "linear programme, optimal",
     }
     if "regeneration" in given:
-        made = given["regeneration"]
-        out = np.minimum(quality, _values(made.get("c_out_ppm"), kinds, name, "c_out_ppm"))
-        supply = Supply(source, np.stack([quality, out]), np.array([1.0, float(made.get("recovery", 1.0))]))
-        better = reuse(supply, sink, limit, clean)
-        row |= {"regenerated_fresh_water_t_h": better.fresh, "regenerated_t_h": better.treated}
+        row |= _regenerated(given["regeneration"], source, quality, sink, limit, clean, kinds, name)
     return row
+
+
+def _regenerated(
+    made: dict[str, Any],
+    source: np.ndarray,
+    quality: np.ndarray,
+    sink: np.ndarray,
+    limit: np.ndarray,
+    clean: np.ndarray,
+    kinds: list[str],
+    name: str,
+) -> dict[str, Any]:
+    """Least fresh water where sources may be treated to ``c_out_ppm``, and the least flow treated for it."""
+    out = np.minimum(quality, _values(made.get("c_out_ppm"), kinds, name, "c_out_ppm"))
+    share = float(_values(made.get("recovery", 1.0), ["share"], name, "recovery")[0])
+    if not 0 < share <= 1:
+        raise InputError.of("targets.bad_number", name, column="recovery")
+    better = reuse(Supply(source, np.stack([quality, out]), np.array([1.0, share])), sink, limit, clean)
+    return {"regenerated_fresh_water_t_h": better.fresh, "regenerated_t_h": better.treated}
 
 
 def _contaminants(given: dict[str, Any]) -> list[str]:

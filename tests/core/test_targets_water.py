@@ -21,6 +21,7 @@ from parkloop.analysis.cli import app
 from parkloop.analysis.errors import InputError
 from parkloop.analysis.park.write import write_park
 from parkloop.analysis.scenario import Scenario
+from parkloop.analysis.targets import reuse as target_reuse
 from parkloop.analysis.targets import water
 from parkloop.analysis.targets.cascade import cascade
 from parkloop.analysis.targets.operations import Operations, least_fresh
@@ -39,6 +40,73 @@ def test_polley_and_polley():
         numbers(50, 100, 70, 60), numbers(50, 100, 150, 250), numbers(50, 100, 80, 70), numbers(20, 50, 100, 200)
     )
     assert (found.fresh, found.waste, found.pinch) == pytest.approx((70, 50, 150))
+
+
+SOURCES_AND_SINKS = {
+    # sources: flow, concentration; sinks: flow, limit; fresh, wastewater
+    # Sorin, M. and Bedard, S. (1999), Process Safety and Environmental Protection 77(B5), 305-308 (t/h, ppm)
+    "sorin_bedard": (
+        [(120, 100), (80, 140), (140, 180), (80, 230), (195, 250)],
+        [(120, 0), (80, 50), (80, 50), (140, 140), (80, 170), (195, 240)],
+        200.0,
+        120.0,
+    ),
+    # Wang, Y. P. and Smith, R. (1995), Chemical Engineering Research and Design 73(A8), 889-904, speciality chemicals (t/h, ppm)
+    "speciality_chemicals": (
+        [(20, 1000), (50, 700), (40, 100), (10, 10), (5, 100)],
+        [(80, 100), (50, 200), (10, 0), (10, 0), (15, 10)],
+        90.64,
+        50.64,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES_AND_SINKS)
+def test_published_sources_and_sinks(name):
+    sources, sinks, fresh, waste = SOURCES_AND_SINKS[name]
+    (source, quality), (sink, limit) = (np.array(rows, float).T for rows in (sources, sinks))
+    found = cascade(source, quality, sink, limit)
+    assert (found.fresh, found.waste) == pytest.approx((fresh, waste), abs=0.005)
+    assert single(source, quality, sink, limit).fresh == pytest.approx(found.fresh, rel=1e-6)
+
+
+OPERATIONS = {
+    # load in kg/h, highest concentrations at inlet and outlet in ppm; fresh t/h
+    # Wang and Smith 1994, four operations
+    "wang_smith_four": ([(2, 0, 100), (5, 50, 100), (30, 50, 800), (4, 400, 800)], 90.0),
+    # Bagajewicz, M. and Savelski, M. (2001), Chemical Engineering Research and Design 79(A5), 600-610, ten operations
+    "ten_operations": (
+        [
+            (2, 25, 80), (2.88, 25, 90), (4, 25, 200), (3, 50, 100), (30, 50, 800),
+            (5, 400, 800), (2, 200, 600), (1, 0, 100), (20, 50, 300), (6.5, 150, 300),
+        ],
+        166.2667,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_published_operations(name):
+    rows, fresh = OPERATIONS[name]
+    load, inlet, outlet = (column[:, None] for column in np.array(rows, float).T)
+    found = least_fresh(Operations(1000 * load, inlet, outlet), np.zeros(1))
+    assert found.fresh == pytest.approx(fresh, rel=1e-6) and found.gap < 1e-9
+
+
+def test_two_contaminants_of_wang_and_smith():
+    """Two operations of 40 and 35 t/h, contaminants A and B: 54 t/h (Wang and Smith 1994)."""
+    inlet, outlet = np.array([[0, 25], [80, 30.0]]), np.array([[100, 75], [240, 90.0]])
+    found = least_fresh(Operations(numbers(40, 35)[:, None] * (outlet - inlet), inlet, outlet), np.zeros(2))
+    assert found.fresh == pytest.approx(54.0, abs=0.005) and found.gap < 1e-6
+
+
+def test_regeneration_with_recycling_of_wang_and_smith():
+    """The four operations with regeneration to 5 ppm: 20 t/h fresh water, 73.7 t/h through regeneration."""
+    load, inlet, outlet = (np.array(part, float) for part in zip(*OPERATIONS["wang_smith_four"][0], strict=True))
+    flow = 1000 * load / (outlet - inlet)
+    made = np.stack([outlet, np.minimum(outlet, 5)])[:, :, None]
+    found = reuse(Supply(flow, made, np.ones(2)), flow, inlet[:, None], np.zeros(1))
+    assert found.fresh == pytest.approx(20, rel=1e-6) and found.treated == pytest.approx(7000 / 95, rel=1e-6)
 
 
 def test_amount_alone_may_hold_the_fresh_water():
@@ -152,6 +220,26 @@ def test_three_contaminants_of_wang_and_smith():
     assert found.fresh == pytest.approx(105.6, abs=0.05) and found.gap < 1e-6
 
 
+@settings(max_examples=25, deadline=None)
+@given(several, several, st.integers(0, 20))
+def test_columns_added_by_price_give_the_optimum_of_all_of_them(sources, sinks, clean):
+    (source, dirt), (sink, limit) = (
+        (np.array([row[0] for row in rows], float), np.array([row[1:] for row in rows], float))
+        for rows in (sources, sinks)
+    )
+    supply = Supply(source, np.stack([dirt, dirt / 10]), numbers(1.0, 0.7))
+    fresh = numbers(clean, 0)
+    every = reuse(supply, sink, limit, fresh)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target_reuse, "ALL", 0)
+        patch.setattr(target_reuse, "EACH", 1)
+        few = reuse(supply, sink, limit, fresh)
+    assert (few.fresh is None) == (every.fresh is None)
+    if few.fresh is not None:
+        assert few.fresh == pytest.approx(every.fresh, abs=1e-6 * sink.sum())
+        assert few.treated == pytest.approx(every.treated, abs=1e-4 * sink.sum())
+
+
 def test_operations_beyond_the_cleanliness_of_fresh_water():
     assert least_fresh(refinery(), numbers(0, 0, 1)) is None
 
@@ -263,12 +351,19 @@ def test_benchmark_reads_several_contaminants_and_names_faults(tmp_path):
         "regeneration": made,
     }
     assert case(written(one))["regenerated_fresh_water_t_h"] == pytest.approx(0, abs=1e-6)
+    task = {"load_kg_h": 2, "c_in_max_ppm": 5, "c_out_max_ppm": 100}
+    told = case(written({"operations": [task], "regeneration": {"c_out_ppm": 5}}))
+    assert told["fresh_water_t_h"] == pytest.approx(20) and told["regenerated_fresh_water_t_h"] == pytest.approx(0)
+    assert told["regenerated_t_h"] == pytest.approx(2000 / 95)
     for content, said in (
         ({"sinks": [{"flow_t_h": -1, "c_max_ppm": 1}]}, "flow_t_h"),
         ({"sinks": [{"flow_t_h": 1}]}, "c_max_ppm"),
         ({"operations": [{"load_kg_h": 1, "c_in_max_ppm": 50, "c_out_max_ppm": 50}]}, "outlet"),
         ({"sinks": [{"flow_t_h": 1, "c_max_ppm": 1}], "fresh_water_ppm": 2}, "fresh_water_ppm"),
         ({"name": "nothing"}, "operations"),
+        ({"sinks": [{"flow": 1, "c_max_ppm": 1}]}, "flow_t_h"),
+        ({"sinks": [{"flow_t_h": 1, "c_max_ppm": float("nan")}]}, "c_max_ppm"),
+        ({"sinks": [{"flow_t_h": 1, "c_max_ppm": 1}], "regeneration": {"c_out_ppm": 1, "recovery": 0}}, "recovery"),
     ):
         with pytest.raises(InputError, match=said):
             case(written(content))
