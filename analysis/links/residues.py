@@ -31,7 +31,7 @@ _SPELLINGS = (  # British to one spelling, so that both are found
     ("æ", "ae"),
 )
 _SLIP_LENGTH, _SLIP_LIKENESS = 6, 0.85  # words shorter than this are never taken for misspelt
-_PART_LENGTH, _END_LENGTH = 3, 4  # least part of a compound; least end that is known without its beginning
+_PART_LENGTH, _END_LENGTH = 3, 5  # least part of a compound; least end that is known without its beginning
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,17 @@ def _known(word: str) -> tuple[str, ...]:
 
     Of a compound both parts are known, or at least its end: there stands what it is, in English as in German.
 
-    >>> _known("vinesse"), _known("bottomash"), _known("buchenholz"), _known("zzz")
-    (('vinasse',), ('bottom', 'ash'), ('holz',), ('zzz',))
+    >>> _known("vinesse"), _known("bottomash"), _known("kiefernrinde"), _known("zzz")
+    (('vinasse',), ('bottom', 'ash'), ('rinde',), ('zzz',))
     """
     if word in _vocabulary():
         return (word,)
     if len(word) >= _SLIP_LENGTH:
-        near = sorted(w for w in _vocabulary() if len(w) >= _SLIP_LENGTH and w[0] == word[0])
+        near = sorted(
+            w
+            for w in _vocabulary()
+            if w[:2] == word[:2] and len(w) >= _SLIP_LENGTH and abs(len(w) - len(word)) <= 1
+        )
         if close := difflib.get_close_matches(word, near, 1, _SLIP_LIKENESS):
             return (close[0],)
     cuts = [(word[:k], word[k:]) for k in range(_PART_LENGTH, len(word) - _PART_LENGTH + 1)]

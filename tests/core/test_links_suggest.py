@@ -92,7 +92,7 @@ def test_a_general_word_counts_only_where_no_other_does_and_leaves_the_rank_to_t
     [
         ("flyash", "fly_ash"),
         ("Altpapier und Pappe", "paper"),
-        ("Buchenholz", "wood"),
+        ("Kiefernrinde", "bark"),
         ("Schlacke aus Müllverbrennung", "incinerator_ash"),
         ("boues d'épuration", "sewage_sludge"),
         ("laitier de haut fourneau", "blast_furnace_slag"),
