@@ -125,9 +125,9 @@ def _known(word: str) -> tuple[str, ...]:
         if close := difflib.get_close_matches(word, near, 1, _SLIP_LIKENESS):
             return (close[0],)
     cuts = [(word[:k], word[k:]) for k in range(_PART_LENGTH, len(word) - _PART_LENGTH + 1)]
-    both: list[tuple[str, ...]] = [cut for cut in cuts if _vocabulary().issuperset(cut)]
+    both = [cut for cut in cuts if _vocabulary().issuperset(cut)]
     ends = [(end,) for _, end in cuts if len(end) >= _END_LENGTH and end in _vocabulary()]
-    return next(iter(both + ends), (word,))
+    return next(iter([*both, *ends]), (word,))
 
 
 @dataclass(frozen=True)
