@@ -259,6 +259,5 @@ def _reasons(row: dict[str, Any]) -> dict[str, str]:
             "material": known[row["material"]][f"label_{lang}"] if row["material"] else "",
             "replaces": known[row["replaces"]][f"label_{lang}"] if row["replaces"] else "",
         }
-        plural = "" if values["firms"] == 1 or lang == "zh" else "s"
-        out[f"reason_{lang}"] = resources.text(f"chains.reason.{name}", lang, plural=plural, **values)
+        out[f"reason_{lang}"] = resources.text(f"chains.reason.{name}", lang, **values)
     return out
