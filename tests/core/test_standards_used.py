@@ -55,6 +55,8 @@ def test_every_named_source_is_one_of_the_standards_or_results():
         "synthetic",
         "same material",
         "temperatures and distance",
+        "flows and quality",
+        "sector profiles",
         "IAPWS-IF97",
         "ideal gas",
         "handbook practice",
