@@ -6,7 +6,7 @@ The figures are those of ``parkloop targets`` (``analysis/targets``): the park a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,12 @@ from parkloop import resources
 from ..park.model import Park, estimated
 from ..scenario import Scenario
 from ..tables import result_table
-from ..targets import heat, water
 from .heat import sound as sound_heat
 from .water import CONTAMINANTS
 from .water import sound as sound_water
+
+if TYPE_CHECKING:
+    from ..targets import heat, water
 
 PARK = "park"
 TABLES = ("heat_targets", "heat_curves", "water_targets", "water_curves")
@@ -34,6 +36,8 @@ def target_tables(park: Park, scenario: Scenario, cancelled: Callable[[], bool])
     ------
     Cancelled
     """
+    from ..targets import heat, water  # they read streams as links do, so that they load after this package
+
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     streams, _ = sound_heat(park["heat_streams"])
     if len(streams):

@@ -59,7 +59,7 @@ def shorten(text: str, width: float, size: float = FONT) -> str:
 def wrapped(text: str, width: float, size: float = FONT, lines: int = 2) -> list[str]:
     """``text`` in at most ``lines`` lines of at most ``width`` px, the last one cut with an ellipsis where it must be."""
     gap = " " if " " in text else ""
-    words = text.split(" ") if gap else list(text)
+    words = text.split() if gap else list(text)
     found: list[str] = []
     while words:
         line = words.pop(0)

@@ -176,7 +176,7 @@ def _labels(
             middle = start[party.name] + party.size * turn / 2
             if (math.cos(middle) >= 0) == (side > 0):
                 told = amounts(significant(gives[party.name]), significant(takes[party.name]))
-                lines = [*wrapped(party.name, LABEL, FONT, LINES), *([told] if told else [])]
+                lines = [*wrapped(party.name, LABEL, FONT, LINES), *wrapped(told, LABEL, FONT)]
                 mine.append(((RADIUS + RING + 14) * math.sin(middle), lines, middle, party.name))
         mine.sort(key=lambda one: one[0])
         tall = [LINE * len(lines) + 5 for _, lines, _, _ in mine]

@@ -77,8 +77,8 @@ def line_chart(
         return Markup("")
     every = np.concatenate([line.points for line in lines])
     ends = [end for span in spans for end in (span.low, span.high)]
-    xs = ticks(min(0.0, *every[:, 0], *ends), max(*every[:, 0], *ends), 7)
-    ys = ticks(float(every[:, 1].min()), float(every[:, 1].max()))
+    xs = _axis([0.0, *every[:, 0].tolist(), *ends], 7)
+    ys = _axis(every[:, 1].tolist(), 5)
     spans = [span for span in spans if span.high - span.low > 1e-6 * (xs[-1] - xs[0])]
     keys = [Key(line.label, line.colour, "dash" if line.dashed else "line") for line in lines]
     keys += [Key(f"{span.label}: {significant(span.high - span.low)}", span.colour) for span in spans]
@@ -147,6 +147,12 @@ def line_chart(
     middle = (left + right) / 2
     out.append(f'<text class="axis mid" x="{middle:.1f}" y="{bottom + 36:g}">{escape(x_title)}</text></svg>')
     return Markup("".join(out))  # every text above went through escape
+
+
+def _axis(values: Sequence[float], wanted: int) -> list[float]:
+    """Round numbers around the values, two at least."""
+    low, high = min(values), max(values)
+    return ticks(low, high if high > low else low + max(abs(low), 1.0), wanted)
 
 
 def _mark(
