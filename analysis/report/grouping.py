@@ -115,7 +115,7 @@ def _profile(
         add(
             "significance",
             style.t(
-                "clusters.more_than_chance" if p < CHANCE else "clusters.chance", p=significant(p) if p else "0"
+                "clusters.more_than_chance" if p < CHANCE else "clusters.chance", p=significant(p, 2) if p else "0"
             ),
         )
     flows = row.get(f"flows_{style.lang}")
