@@ -551,6 +551,7 @@ def test_sectors_are_ranked_by_what_they_are_worth_and_cut_to_the_number_asked_f
     summed = rows.groupby("sector")["worth_cur_a"].sum()
     assert summed.reindex(whole["sector"]).to_numpy() == pytest.approx(whole["sector_worth_cur_a"].to_numpy())
     assert (rows["worth_cur_a"] > 0).all()
+    assert not set(rows["sector"].str[0]) & {"A", "B"}  # no park invites a farm or a mine
     few = run(small_park(), newcomers=2).tables["chain_proposals"]
     assert set(few["sector"]) == set(whole["sector"].head(2))
 

@@ -12,7 +12,8 @@ def allot(candidates: pd.DataFrame, output_mcny: float, least: float) -> pd.Data
     Parameters
     ----------
     candidates
-        flow_id, left, gain_cur (a unit given), fixed_cur_a, load (need filled by a unit), group, per_mcny.
+        flow_id, left (of heat what is hot enough for this use), gain_cur (a unit given), fixed_cur_a, load (need filled
+        by a unit), group, per_mcny.
     output_mcny
         Output of the newcomer, millions of yuan a year, which with ``per_mcny`` gives its need of each group.
     least
@@ -27,12 +28,12 @@ def allot(candidates: pd.DataFrame, output_mcny: float, least: float) -> pd.Data
     net = gain * np.minimum(left, need / load) - fixed
     flow, group = candidates["flow_id"].to_numpy(dtype=str), candidates["group"].to_numpy(dtype=str)
     order = np.lexsort((group, flow, -np.round(net, 6)))
-    stock: dict[str, float] = {}
+    stock = pd.Series(left, index=flow).groupby(level=0).max().to_dict()
     room: dict[str, float] = {}
     x = np.zeros(len(candidates))
     for k in order[net[order] > 0].tolist():
-        held, open_ = stock.get(flow[k], left[k]), room.get(group[k], need[k])
-        amount = min(held, open_ / load[k])
+        held, open_ = stock[flow[k]], room.get(group[k], need[k])
+        amount = min(held, left[k], open_ / load[k])
         if amount < least or gain[k] * amount <= fixed[k]:
             continue
         x[k] = amount

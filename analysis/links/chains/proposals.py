@@ -24,7 +24,7 @@ from . import sectors, spare, utilities
 from .allot import allot
 from .uses import uses
 
-WAYS = ("take", "supply", "extend")
+ROOTED = ("A", "B")  # farming and mining stand where their land and ore are: no park can invite them
 EMPTY: dict[str, Any] = {
     "kind": "material", "material": "", "replaces": "", "treatment": "none", "quantity_t_a": np.nan, "heat_kw": np.nan,
     "flow_t_d": np.nan, "output_cur_a": np.nan, "hazardous": False, "pattern": "", "source": "", "confidence": "l",
@@ -53,7 +53,7 @@ def proposals(
         _supplied(spare.bought(links, park), costs, choices, distance_m),
         _extended(spare.sold(links, park), costs, choices, distance_m),
     ]
-    table = pd.DataFrame([row for rows in found for row in rows])
+    table = pd.DataFrame([row for rows in found for row in rows if row["sector"][0] not in ROOTED])
     if table.empty:
         return []
     table["worth_cur_a"] = table["worth_cur_a"].round(2)  # equal proposals stay equal whatever the order of summing
@@ -135,7 +135,7 @@ def _of_sectors(
                     "treatment": key[2],
                     AMOUNT[kind]: amount,
                     "worth_cur_a": float(part["worth_cur_a"].sum()),
-                    "output_cur_a": _output(filled, float(first["per_mcny"]), costs),
+                    "output_cur_a": max(_output(*need, costs) for need in _needs(part)),
                     "ids": frozenset(part["enterprise_id"]),
                     "hazardous": bool(part["bad"].any()),
                     "pattern": first["pattern"],
@@ -145,6 +145,13 @@ def _of_sectors(
                 }
             )
     return rows
+
+
+def _needs(part: pd.DataFrame) -> list[tuple[float, float]]:
+    """What is filled of each need, and the need a million yuan of output."""
+    filled = (part["x"] * part["load"]).groupby(part["group"]).sum()
+    need = part.groupby("group")["per_mcny"].first()
+    return list(zip(filled.tolist(), need.tolist(), strict=True))
 
 
 def _supplied(table: pd.DataFrame, costs: Costs, choices: Links, distance_m: float) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ...park.estimates.profiles import heat_uses as heat_demands
 from ...park.estimates.profiles import profiles, water_limits
 from ...park.estimates.profiles import water_uses as water_demands
 from ...park.model import Park, estimated
@@ -27,24 +28,26 @@ def _left(unmatched: pd.DataFrame, park: Park, kind: str, excluded: list[str]) -
 
 
 def heat_uses(unmatched: pd.DataFrame, park: Park, costs: Costs, choices: Links, distance_m: float) -> pd.DataFrame:
-    """A row for each hot stream and each sector with process heat that it is warm enough for.
+    """A row for each hot stream and each use of heat (``sector_heat.csv``) of each sector that it is warm enough for.
 
-    What is left of a stream is taken as its coldest part, and serves a sector as far as it is hotter than the sector's
-    process heat by the smallest approach and the fall on the way. Columns: flow_id, enterprise_id, sector, left (kW at the
-    newcomer), gain_cur (a kW), fixed_cur_a, per_mcny (kW a million yuan of output), guess.
+    What is left of a stream is taken as its coldest part, and serves a use as far as it is hotter than the end of that use
+    by the smallest approach and the fall on the way. Columns: flow_id, enterprise_id, sector, group (the use), left (kW at
+    the newcomer), gain_cur (a kW), fixed_cur_a, per_mcny (kW a million yuan of output), guess.
     """
     streams = _left(unmatched, park, "heat", choices.exclude_enterprises)
-    typical = profiles()[profiles()["heat_gj_m2_a"] > 0].rename_axis("sector").reset_index()
+    cold = heat_demands()[heat_demands()["kind"].eq("cold") & heat_demands()["basis"].eq("process_heat")]
+    cold = cold.rename(columns={"division": "sector", "code": "group", "t_target_c": "heat_out_c"})
+    typical = cold[["sector", "group", "heat_out_c", "share"]].merge(
+        profiles()[["heat_gj_m2_a", "output_cny_m2_a", "hours_a"]], left_on="sector", right_index=True
+    )
     far = min(distance_m, choices.heat_distance_km * 1000)
     kept = 1 - costs.value("heat_loss") * far / 1000
     pairs = streams.assign(guess=estimated(streams, "duty_kw")).merge(
-        typical[["sector", "heat_out_c", "heat_gj_m2_a", "output_cny_m2_a", "hours_a"]], how="cross",
-        suffixes=("", "_newcomer"),
-    )  # fmt: skip
+        typical[typical["heat_gj_m2_a"] > 0], how="cross", suffixes=("", "_newcomer")
+    )
     level = pairs["heat_out_c"] + choices.approach_k + costs.value("heat_drop") * far / 1000
     span = (pairs["t_supply_c"] - pairs["t_target_c"]).clip(lower=1e-9)
-    share = (pairs["left"] / pairs["duty_kw"]).clip(upper=1.0)
-    hottest = pairs["t_target_c"] + span * share
+    hottest = pairs["t_target_c"] + span * (pairs["left"] / pairs["duty_kw"]).clip(upper=1.0)
     above = ((hottest - level) / (hottest - pairs["t_target_c"]).clip(lower=1e-9)).clip(0.0, 1.0)
     hours = np.minimum(pairs["hours_a"].fillna(0.0), pairs["hours_a_newcomer"])
     price = costs.money(f"energy.price_{USUAL}") / costs.standards.value("energy.boiler_efficiency")
@@ -52,11 +55,10 @@ def heat_uses(unmatched: pd.DataFrame, park: Park, costs: Costs, choices: Links,
     pairs["left"] = pairs["left"] * above * max(kept, 0.0)
     pairs["gain_cur"] = hours * GJ_KWH * price - slope * costs.annuity
     pairs["fixed_cur_a"] = costs.money("pipe_fixed") * far * costs.annuity
-    pairs["per_mcny"] = (
-        1e6 / pairs["output_cny_m2_a"] * pairs["heat_gj_m2_a"] / pairs["hours_a_newcomer"] * KW_PER_GJ_H
-    )
+    heat_gj_m2_h = pairs["share"] * pairs["heat_gj_m2_a"] / pairs["hours_a_newcomer"]
+    pairs["per_mcny"] = 1e6 / pairs["output_cny_m2_a"] * heat_gj_m2_h * KW_PER_GJ_H
     pairs = pairs[(pairs["left"] >= choices.min_heat_kw) & (hours > 0)]
-    return pairs.assign(group="heat", treatment="none").reset_index(drop=True)
+    return pairs.assign(treatment="none").reset_index(drop=True)
 
 
 def water_uses(
@@ -80,7 +82,7 @@ def water_uses(
     for use, limits in water_limits()[list(CONTAMINANTS)].fillna(np.inf).iterrows():
         fit = _treated_for(streams, limits.to_numpy(dtype=float), costs, choices, far)
         need = pd.DataFrame({"sector": typical["sector"], "per_mcny": total * shares[use].to_numpy()})
-        parts.append(fit.merge(need[need["per_mcny"] > 0], how="cross").assign(group=use))
+        parts.append(fit.merge(need[need["per_mcny"] > 0], how="cross").assign(group=str(use)))
     return pd.concat(parts, ignore_index=True)
 
 
