@@ -1,7 +1,7 @@
 """Clusters beside known methods on graphs with planted groups, and the time for thousands of firms.
 
-LFR graphs (Lancichinetti, Fortunato and Radicchi 2008, doi:10.1103/PhysRevE.78.046110) as networkx makes them. Needs networkx
-and scikit-learn, which the engine itself does not.
+LFR graphs (Lancichinetti, Fortunato and Radicchi 2008, doi:10.1103/PhysRevE.78.046110) as networkx makes them. Needs networkx,
+which the engine itself does not.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", type=int, default=1000)
     parser.add_argument("--mixing", type=float, nargs="+", default=list(MIXINGS))
     parser.add_argument("--seeds", type=int, default=10, help="graphs of each mixing")
+    parser.add_argument("--first", type=int, default=0, help="seed from which graphs are looked for")
     parser.add_argument("--firms", type=int, default=2000, help="firms of the graph that is timed")
     parser.add_argument("--json", action="store_true", help="one object instead of the tables")
     parser.set_defaults(measure=measure)
@@ -45,16 +46,17 @@ def measure(arguments: argparse.Namespace) -> None:
     """Measure and print."""
     try:
         import networkx  # noqa: F401
-        import sklearn  # noqa: F401
     except ImportError as error:
-        raise SystemExit(f"{error.name} is not installed: pip install networkx scikit-learn") from None
-    rows = [row(arguments.nodes, mixing, arguments.seeds) for mixing in arguments.mixing]
+        raise SystemExit(f"{error.name} is not installed: pip install networkx") from None
+    rows = [row(arguments.nodes, mixing, arguments.seeds, arguments.first) for mixing in arguments.mixing]
     speed = timed(arguments.firms)
     if arguments.json:
         print(json.dumps({"lfr": rows, "time": speed}))
         return
     print(f"Normalised mutual information with the planted groups, mean of {arguments.seeds} graphs\n")
-    print("| mixing | ours | Louvain | Leiden | spectral | groups planted | ours | resolution | s a graph | met |")
+    print(
+        "| mixing | ours | Louvain | Leiden | spectral | groups planted | ours | resolution | processor s a graph | met |"
+    )
     print("|---" * 10 + "|")
     for one in rows:
         nmi = " | ".join(f"{one['nmi'][name]:.4f}" for name in METHODS)
@@ -63,18 +65,19 @@ def measure(arguments: argparse.Namespace) -> None:
             f"| {one['resolution']:.2f} | {one['seconds']:.1f} | {'yes' if one['met'] else 'no'} |"
         )
     print(
-        f"\n{speed['firms']} firms, {speed['ties']} ties: {speed['groups']} groups with stability in {speed['seconds']:.1f} s"
+        f"\n{speed['firms']} firms, {speed['ties']} ties: {speed['groups']} groups with stability in {speed['seconds']:.1f} s "
+        f"({speed['processor_seconds']:.1f} s of the processor)"
     )
 
 
-def row(nodes: int, mixing: float, seeds: int) -> dict[str, Any]:
-    """Means over the first ``seeds`` graphs of a mixing that converge."""
+def row(nodes: int, mixing: float, seeds: int, first: int = 0) -> dict[str, Any]:
+    """Means over the first ``seeds`` graphs of a mixing, from the seed ``first``, that converge."""
     found = []
-    for seed, graph in graphs(nodes, mixing, seeds):
+    for seed, graph in graphs(nodes, mixing, seeds, first):
         n, edges, truth = plain(graph)
-        begun = time.perf_counter()
+        begun = time.process_time()
         groups = ours(n, edges, np.ones(len(edges)))
-        seconds = time.perf_counter() - begun
+        seconds = time.process_time() - begun
         answers = {
             "ours": groups.membership,
             "louvain": louvain(graph, seed),
@@ -113,12 +116,12 @@ def met(mixing: float, nmi: dict[str, float]) -> bool:
     return near and (mixing != 0.3 or nmi["ours"] >= 0.97)
 
 
-def graphs(nodes: int, mixing: float, count: int) -> Iterator[tuple[int, networkx.Graph]]:
-    """The first ``count`` seeds, from 0, of which the generator converges, with their graphs."""
+def graphs(nodes: int, mixing: float, count: int, first: int = 0) -> Iterator[tuple[int, networkx.Graph]]:
+    """The first ``count`` seeds, from ``first``, of which the generator converges, with their graphs."""
     import networkx
 
     made = 0
-    for seed in range(100 * count):
+    for seed in range(first, first + 100 * count):
         try:
             graph = networkx.LFR_benchmark_graph(
                 nodes, 3, 1.5, mixing, average_degree=20, max_degree=50, min_community=20, max_community=100, seed=seed
@@ -186,11 +189,11 @@ def likeness(truth: np.ndarray, group: np.ndarray) -> float:
 
 
 def timed(firms: int, seed: int = 1) -> dict[str, Any]:
-    """Seconds to cluster firms, stability included."""
+    """Seconds to cluster firms, stability included: by the clock, and of the processor."""
     edges, weight = park(firms, seed)
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), time.process_time()
     groups = ours(firms, edges, weight)
-    seconds = time.perf_counter() - begun
+    seconds, work = time.perf_counter() - begun, time.process_time() - worked
     return {
         "firms": firms,
         "ties": len(edges),
@@ -198,6 +201,7 @@ def timed(firms: int, seed: int = 1) -> dict[str, Any]:
         "agreement": groups.agreement,
         "resolution": groups.resolution,
         "seconds": seconds,
+        "processor_seconds": work,
         "met": seconds <= 10,
     }
 

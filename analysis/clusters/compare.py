@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist
 
 from . import communities, pieces
 from .agreement import adjusted_rand, ordered
 
 METHODS = ("leiden", "spectral", "agglomerative")
 COLUMNS = ("method", "chosen", "groups", "modularity", "internal_weight_share", "agreement", "distance_m")
-MOST_FIRMS = 4000  # agglomerative clustering holds all pairs of firms
+MOST_FIRMS = 4000  # of other methods: agglomerative clustering holds all pairs, spectral clustering takes long
+CHUNK = 512  # firms whose distances are held at once
 
 
 def table(
@@ -39,7 +40,7 @@ def table(
     Returns
     -------
     DataFrame
-        ``method`` (``leiden``, ``spectral``, ``agglomerative`` where n is at most ``MOST_FIRMS``, and ``contiguous``: the rule's
+        ``method`` (``leiden``, ``spectral`` and ``agglomerative``, of ``MOST_FIRMS`` at most, and ``contiguous``: the rule's
         method with groups that hang together on the ground), ``chosen``, ``groups`` (of two or more firms), ``modularity``,
         ``internal_weight_share``, ``agreement`` (adjusted Rand index with what is taken), ``distance_m`` (mean of the
         straight distances between firms of one group, NaN where none is known). No row without any tie.
@@ -54,7 +55,7 @@ def table(
             found[method] = taken
         elif method == rule.method == "leiden":
             found[method] = communities.kept(n, edges, weight, groups.found.free, plain, groups.resolution)
-        elif method != "agglomerative" or n <= MOST_FIRMS:
+        elif n <= MOST_FIRMS:
             found[method] = communities.group(n, edges, weight, seed, shake, resolution, plain).membership
     beside = communities.Rule(rule.method, rule.count, touching)
     if rule.touching is not None:
@@ -78,12 +79,13 @@ def _measured(
     size = np.bincount(group)
     same = group[edges[:, 0]] == group[edges[:, 1]]
     placed = ~np.isnan(xy[:, 0])
-    away = [pdist(xy[(group == k) & placed]) for k in np.flatnonzero(size > 1)]
-    pairs = sum(len(part) for part in away)
+    parts = [xy[(group == k) & placed] for k in np.flatnonzero(size > 1)]
+    away = sum(cdist(part[at : at + CHUNK], part).sum() for part in parts for at in range(0, len(part), CHUNK)) / 2
+    pairs = sum(len(part) * (len(part) - 1) / 2 for part in parts)
     return {
         "groups": int((size > 1).sum()),
         "modularity": pieces.modularity(edges, weight, group),
         "internal_weight_share": float(weight[same].sum() / weight.sum()),
         "agreement": adjusted_rand(taken, group),
-        "distance_m": float(sum(part.sum() for part in away) / pairs) if pairs else np.nan,
+        "distance_m": float(away / pairs) if pairs else np.nan,
     }

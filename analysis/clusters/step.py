@@ -67,6 +67,9 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         choices.random_graphs,
     )
     progress(0.7, "clusters.progress.methods")
+    if n > compare.MOST_FIRMS:
+        values = {"firms": n, "most": compare.MOST_FIRMS}
+        findings.append(Finding("clusters.not_compared", "info", "enterprises", values=values))
     xy = np.array([(p.x, p.y) if p is not None and not p.is_empty else (np.nan, np.nan) for p in relevance.points])
     methods = compare.table(
         xy.reshape(-1, 2), edges, weight, groups, rule, touching, scenario.seed, choices.shake, choices.resolution

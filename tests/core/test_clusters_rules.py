@@ -271,7 +271,9 @@ def test_too_many_firms_for_all_pairs(monkeypatch):
     with pytest.raises(InputError) as error:
         run(small_park(), method="agglomerative")
     assert error.value.findings[0].key == "clusters.too_many"
-    assert "agglomerative" not in set(run(small_park()).tables["cluster_methods"]["method"])
+    result = run(small_park())
+    assert set(result.tables["cluster_methods"]["method"]) == {"leiden", "contiguous"}
+    assert "clusters.not_compared" in keys(result)
 
 
 def test_a_park_without_structure_is_told_so():
