@@ -116,7 +116,7 @@ def find(
     relative standard deviation ``shake``). The resolution with the largest product of agreement and modularity is
     taken: groups that both stand firm and tell much. There the partitions of shaken weights vote: each tie keeps the share
     of its weight in which they join its ends, and the groups are those of the ties so weighed (Traag, Waltman and van Eck
-    2019, doi:10.1038/s41598-019-41695-z; Poulin and Theberge 2019, doi:10.1007/978-3-030-05411-3_19).
+    2019, doi:10.1038/s41598-019-41695-z; Poulin and Theberge 2019, doi:10.1007/s41109-019-0162-z).
 
     Stability: ``repeats`` times the ties are bootstrapped in the Bayesian way (weights times exponential variates, Rubin 1981,
     doi:10.1214/aos/1176345338; modularity does not depend on their sum) and grouped by the same rule.
