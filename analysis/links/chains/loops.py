@@ -128,8 +128,15 @@ def closed_loops(
         | {"enterprise_ids": ";".join(str(index[k]) for k in loop)}
         for number, (_, benefit, loop) in enumerate(entries[:most], 1)
     ]
-    lines = [shapely.LineString([places.points.iloc[k] for k in (*loop, loop[0])]) for _, _, loop in entries[:most]]
+    lines = [_line([places.points.iloc[k] for k in (*loop, loop[0])]) for _, _, loop in entries[:most]]
     return rows, lines, findings
+
+
+def _line(points: list[shapely.Point]) -> shapely.LineString:
+    """The way round; firms on one spot get a line of a metre and back, so that it can be seen."""
+    if all(point.equals(points[0]) for point in points):
+        points = [points[0], shapely.Point(points[0].x + 1.0, points[0].y), points[0]]
+    return shapely.LineString(points)
 
 
 def _arcs(loop: tuple[int, ...]) -> list[tuple[int, int]]:
