@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from ...park.model import Park
@@ -24,7 +24,7 @@ def replaced_t_a(links: pd.DataFrame, park: Park) -> np.ndarray:
     return np.where(links["kind"] == "material", links["quantity_t_a"].fillna(0.0) * each, 0.0)
 
 
-def flow_matrix(links: pd.DataFrame, park: Park) -> tuple[np.ndarray, np.ndarray]:
+def flow_matrix(links: pd.DataFrame, park: Park) -> tuple[csr_array, np.ndarray]:
     """Tonnes a year from firm to firm (n, n) over the material links, and the through-flow (n,) of each firm.
 
     Firms are those of the layer ``enterprises``, in its order. The through-flow is the greatest of all material that the
@@ -36,9 +36,9 @@ def flow_matrix(links: pd.DataFrame, park: Park) -> tuple[np.ndarray, np.ndarray
     one, two = firms.get_indexer(table["from_enterprise_id"]), firms.get_indexer(table["to_enterprise_id"])
     known = (one >= 0) & (two >= 0)
     tonnes = table["quantity_t_a"].fillna(0.0).to_numpy()
-    flow = coo_array((tonnes[known], (one[known], two[known])), shape=(n, n)).toarray()
+    flow = coo_array((tonnes[known], (one[known], two[known])), shape=(n, n)).tocsr()
     layer = park["material_flows"]
-    through = np.maximum(flow.sum(axis=0), flow.sum(axis=1))
+    through = np.maximum(np.ravel(flow.sum(axis=0)), np.ravel(flow.sum(axis=1)))
     for way in ("in", "out"):
         mine = layer[layer["direction"] == way]
         total = mine.groupby("enterprise_id")["quantity_t_a"].sum().clip(lower=0).reindex(firms, fill_value=0.0)
@@ -46,7 +46,7 @@ def flow_matrix(links: pd.DataFrame, park: Park) -> tuple[np.ndarray, np.ndarray
     return flow, through
 
 
-def cycling_index(flow: np.ndarray, through: np.ndarray) -> float:
+def cycling_index(flow: csr_array | np.ndarray, through: np.ndarray) -> float:
     """Share (0..1) of all through-flow that is there because it has been there before.
 
     Parameters
@@ -62,19 +62,20 @@ def cycling_index(flow: np.ndarray, through: np.ndarray) -> float:
     total = float(through.sum())
     if total <= 0:
         return 0.0
-    share = np.divide(flow, through[:, None], out=np.zeros_like(flow), where=through[:, None] > 0)
-    _, group = connected_components(coo_array(flow), directed=True, connection="strong")
+    inverse = np.divide(1.0, through, out=np.zeros(len(through)), where=through > 0)
+    share = csr_array(csr_array(flow).multiply(inverse[:, None]))
+    _, group = connected_components(share, directed=True, connection="strong")
     back = np.zeros(len(through))
     for one in np.flatnonzero(np.bincount(group) > 1):
         firms = np.flatnonzero(group == one)
-        block = share[np.ix_(firms, firms)]
+        block = share[firms][:, firms].toarray()
         if np.all(block.sum(axis=1) >= 1 - 1e-12):  # nothing ever leaves
             back[firms] = 1.0
             continue
         visits = np.diag(np.linalg.inv(np.eye(len(firms)) - block))
         back[firms] = (visits - 1) / visits
     own = np.bincount(group)[group] == 1
-    back[own] = np.diag(share)[own]  # what a firm passes to itself
+    back[own] = share.diagonal()[own]  # what a firm passes to itself
     return float(through @ back / total)
 
 
