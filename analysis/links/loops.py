@@ -1,10 +1,11 @@
 """Shapley value of links in closed loops.
 
 Firms that proposed links tie into a loop (a strongly connected part of who gives to whom) depend on each other. Their
-game: a coalition of firms is worth the best that the links between its members bring, their flows chosen anew. Links
-that share no capacity are games of their own, as the Shapley value of a sum of games is the sum of their values; so a
-link that competes with no other is split in halves (Deng and Papadimitriou 1994, Mathematics of Operations Research
-19(2)), and the others together with those they compete with.
+game: a coalition of firms is worth the best that the links between its members bring, their flows chosen anew at the
+fixed cost a unit that they bear in the plan (a linear programme). Links that share no capacity are games of their own,
+as the Shapley value of a sum of games is the sum of their values; so a link that competes with no other is split in
+halves (Deng and Papadimitriou 1994, Mathematics of Operations Research 19(2)), and the others together with those they
+compete with.
 
 Only links of the plan count, not partners that the plan left out: a lower bound of what a coalition could reach.
 """
@@ -21,11 +22,11 @@ from scipy.sparse.csgraph import connected_components
 
 from ..errors import Finding
 from ..solvers import shapley
+from ..solvers.milp import solve_milp
 from . import model
 
 MOST = 10  # firms up to which all coalitions are looked at
-ORDERS = 1000  # firms times sampled orders of a larger group
-GAP = 1e-6
+ORDERS = 600  # firms times sampled orders of a larger group
 TIME_S = 10.0  # safety net of one coalition
 
 
@@ -159,25 +160,14 @@ def _split(
     total = float(benefit.sum())
     players = np.unique(pairs)
     place = np.searchsorted(players, pairs)
-    known: dict[frozenset[int], float] = {}
+    best = _best(game, x, cancelled)
 
     def worth(firms: frozenset[int]) -> float:
         inside = frozenset(
             k for k, (giver, taker) in enumerate(place.tolist()) if giver in firms and taker in firms
         )
-        if len(inside) == len(group):
-            return total
-        if inside not in known:
-            parts = competing(game, np.array(sorted(inside), int)) if inside else []
-            # the plan itself is best to its gap only: no coalition may be worth more than all
-            known[inside] = min(sum(best(frozenset(part.tolist())) for part in parts), total)
-        return known[inside]
-
-    @cache
-    def best(part: frozenset[int]) -> float:
-        """What links that compete bring by themselves."""
-        alone = restrict(game, np.array(sorted(part), int))[0]
-        return model.solve(alone, "", "", GAP, TIME_S, cancelled)[1].objective
+        # the plan itself is best to its gap only: no coalition may be worth more than all
+        return total if len(inside) == len(group) else min(best(inside), total)
 
     findings = []
     if len(players) <= MOST:
@@ -194,6 +184,33 @@ def _split(
     halves = (gives + takes) @ (benefit / 2)
     moved = np.linalg.lstsq(gives - takes, value - halves, rcond=None)[0]
     return np.divide(benefit / 2 + moved, benefit, out=np.full(n, 0.5), where=benefit > 0), findings
+
+
+def _best(
+    problem: model.Problem, x: np.ndarray, cancelled: Callable[[], bool]
+) -> Callable[[frozenset[int]], float]:
+    """What some of the links (by number) bring at best, as a function that keeps what it found: a linear programme each."""
+    linked = problem.link >= 0
+    flow = np.bincount(problem.link[linked], weights=x[linked], minlength=len(problem.fixed))
+    each = np.divide(problem.fixed, flow, out=np.zeros_like(problem.fixed), where=flow > 0)
+    gain = (problem.gain - np.where(linked, each[problem.link], 0.0)) * problem.upper
+    # in shares of each flow's most and of each row's greatest entry, which keeps numbers near one
+    body = csr_array(problem.rows.multiply(problem.upper[None, :]))
+    scale = np.maximum(abs(body).max(axis=1).toarray().ravel(), 1e-12)
+    body, limit = csr_array(body.multiply(1 / scale[:, None])), problem.limit / scale
+    unit = max(float(np.abs(gain).max()), 1e-9)
+    low = np.full(len(limit), -np.inf)
+
+    @cache
+    def best(inside: frozenset[int]) -> float:
+        if not inside:
+            return 0.0
+        on = ~linked | np.isin(problem.link, np.array(sorted(inside)))
+        box = (np.zeros(len(gain)), on.astype(float))
+        answer = solve_milp(gain / unit, body, low, limit, box, None, TIME_S, cancelled, maximise=True)[1]
+        return answer.objective * unit
+
+    return best
 
 
 def _benefit(problem: model.Problem, x: np.ndarray, link: int) -> float:
