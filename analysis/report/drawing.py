@@ -24,7 +24,9 @@ MAX_VERTICES = 250_000
 # Beyond these numbers of features, the many small ones tell less, then are left out.
 BRIEF_FROM, DROP_FROM = 12_000, 24_000
 BRIEF = {"buildings", "roads", "site_candidates", "exclusion_zones", "cluster_members"}
-MINOR = {"relevance", "network_nodes", "site_service", "protection_zones"}
+MINOR = {
+    "relevance", "network_nodes", "site_service", "protection_zones", "chain_loops", "firm_benefits", "firm_loss",
+}  # fmt: skip
 # Of a park with more than ``DROP_FROM`` features: so many of a layer of the background, of all layers, with their facts.
 CONTEXT_MOST, DRAWN_MOST, TOLD_MOST = 4_000, 100_000, 1_000
 ALWAYS = {"parcels", "enterprises", "facilities"}  # layers of the park that are no background

@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from .describe import Names, cell, fields, records, title
+from .describe import Names, blank, cell, fields, records, title, value_with_unit
 from .numbers import Style, empty
 
 Facts = dict[str, dict[str, list[tuple[str, str]]]]
 MOST = 8
+# What results tell of a firm: table and column, under the text ``report.fact.<column>``.
+OF_FIRMS = (("cluster_members", "cluster_id"), ("firm_benefits", "benefit_cur_a"), ("firm_loss", "loss_cur_a"))
 OF_LAND = ("parcels", "intensity_parcels", "asleep")
 
 
@@ -46,6 +48,14 @@ def more(
     ):
         of_firms = park[layer][park[layer]["enterprise_id"].isin(firms)]
         _rows(found["enterprises"], of_firms, layer, columns, style, names)
+    for table, column in OF_FIRMS:
+        own = tables.get(table)
+        if own is not None and {"enterprise_id", column} <= set(own.columns):
+            known = own[own["enterprise_id"].isin(firms) & ~blank(own[column])]
+            described = fields(table, known, style.lang)[column]
+            for row in records(known):
+                told = (style.t(f"fact.{column}"), value_with_unit(described, row, style, names))
+                found["enterprises"][row["enterprise_id"]].append(told)
     links = tables.get("links")
     if links is not None and len(links):
         links = links[links["from_enterprise_id"].isin(firms) | links["to_enterprise_id"].isin(firms)]

@@ -192,14 +192,18 @@ def _cells(
         ]
     number = one.numeric
     sorts = [
-        repr(float(v)) if number and k and not isinstance(v, str) else ""
-        for v, k in zip(numbers, known, strict=True)
+        _sortable(v) if number and k and not isinstance(v, str) else "" for v, k in zip(numbers, known, strict=True)
     ]
     marks = guesses.get(one.name, np.zeros(len(frame), dtype=bool)).tolist()
     return [
         Cell(text, sort, bool(mark and k and v), bool(marked and k and v < 0))
         for text, sort, mark, k, v in zip(texts, sorts, marks, known, numbers, strict=True)
     ]
+
+
+def _sortable(value: Any) -> str:
+    """A number to sort by, with no more digits than that takes."""
+    return repr(float(f"{float(value):.7g}"))
 
 
 def plain_table(
@@ -213,7 +217,7 @@ def plain_table(
     """A table from cells or texts; numbers are given as (text, value)."""
     rows = [
         [
-            c if isinstance(c, Cell) else Cell(c[0], repr(float(c[1]))) if isinstance(c, tuple) else Cell(str(c))
+            c if isinstance(c, Cell) else Cell(c[0], _sortable(c[1])) if isinstance(c, tuple) else Cell(str(c))
             for c in line
         ]
         for line in lines

@@ -94,9 +94,10 @@ def _links(tables: Tables, style: Style) -> str:
         if column in new and new.loc[new["kind"] == kind, column].sum() > 0
     ]
     benefit = style.quantity(new["benefit_cur_a"].sum(), "currency/a", big=True)
-    return style.t(
-        "found.links", count=whole(len(new)), what=style.t("comma").join(parts), benefit=benefit
-    ) + style.t("stop")
+    text = style.t("found.links", count=whole(len(new)), what=style.t("comma").join(parts), benefit=benefit)
+    firms = tables.get("firm_benefits")
+    lose = 0 if firms is None or "benefit_cur_a" not in firms else int((firms["benefit_cur_a"] < 0).sum())
+    return text + (style.t("found.lose", count=whole(lose)) if lose else "") + style.t("stop")
 
 
 def _works(tables: Tables, style: Style) -> str:

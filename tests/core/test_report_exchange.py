@@ -20,6 +20,7 @@ from parkloop.analysis.report.flows import flow_figures
 from parkloop.analysis.report.grouping import clusters
 from parkloop.analysis.report.numbers import Style
 from parkloop.analysis.report.parts import Section
+from parkloop.analysis.report.summary import sentences
 from parkloop.analysis.scenario import Scenario
 from parkloop.analysis.steps import Figure
 
@@ -128,6 +129,13 @@ def test_a_firm_that_would_lose_is_said_before_the_chart_and_marked_in_the_table
     calm = tables()
     calm["firm_benefits"] = calm["firm_benefits"].iloc[:2]
     assert not any(b.warn for b in section("en", calm).blocks)
+
+
+def test_the_first_sentences_tell_how_many_firms_would_lose() -> None:
+    park = report_results.fake_park(3)
+    told = " ".join(sentences(park, {}, tables(), Style("en")))
+    assert "; 1 of their firms would be worse off than today." in told
+    assert "worse off" not in " ".join(sentences(park, {}, {"links": tables()["links"]}, Style("en")))
 
 
 def test_indicators_set_today_beside_the_plan_and_leave_out_what_is_nothing() -> None:

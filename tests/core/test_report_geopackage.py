@@ -52,6 +52,13 @@ for name in names:
     }
     if layer.isSpatial():
         drawn.append(layer)
+    if name == "links":
+        line = layer.renderer().symbols(QgsRenderContext())[0].symbolLayer(0)
+        width = QgsExpression(line.dataDefinedProperties().property(QgsSymbolLayer.PropertyStrokeWidth).expressionString())
+        told[name]["widths"] = {}
+        for feature in layer.getFeatures():
+            context.setFeature(feature)
+            told[name]["widths"][feature["link_id"]] = width.evaluate(context)
 settings = QgsMapSettings()
 settings.setLayers(drawn); settings.setDestinationCrs(drawn[0].crs()); settings.setBackgroundColor(QColor("white"))
 extent = QgsRectangle(); extent.setMinimal()
@@ -167,6 +174,9 @@ def test_qgis_loads_styles_aliases_labels_and_tips(written: Path, tmp_path: Path
         if layer["renderer"]:
             assert layer["styles"] >= 2, name
             assert layer["tip"] and "[%" not in layer["tip"], name
+    links = report_results.fake_results(report_results.fake_park(24))["links"].tables["links"]
+    wide = dict(zip(links["link_id"], sizes(looks()["links"], links), strict=True))
+    assert told["links"]["widths"] == pytest.approx(wide)  # as on the page: tonnes, kW and t/d alike
     assert told["network_pipes"]["renderer"] == "categorizedSymbol"
     assert told["intensity_parcels"]["renderer"] == "categorizedSymbol"
     assert told["network_pipes"]["aliases"]["dn_mm"] == "公称直径 (mm)"
