@@ -56,7 +56,7 @@ def flows(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, lis
         for row in table[bad].itertuples():
             values = {"material": row.material}
             if key == "links.unknown_material":
-                values |= {f"near_{lang}": near_materials(row.material, lang) for lang in resources.LANGUAGES}
+                values |= {f"near_{lang}": near_materials(str(row.material), lang) for lang in resources.LANGUAGES}
             findings.append(Finding(key, "warning", "material_flows", str(row.flow_id), column, values))
     table = table[table["material"].isin(materials().index) & (table["quantity_t_a"] >= 0)].reset_index(drop=True)
     known = materials().reindex(table["material"])

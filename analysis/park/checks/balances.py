@@ -60,7 +60,9 @@ def exchanged(park: Park) -> Iterator[Finding]:
         "material",
     )
     flows = park["material_flows"]
-    made = flows[flows["direction"] == "out"].groupby(["enterprise_id", "material"])["quantity_t_a"].sum(min_count=1)
+    made = (
+        flows[flows["direction"] == "out"].groupby(["enterprise_id", "material"])["quantity_t_a"].sum(min_count=1)
+    )
     given = solid.groupby(["from_enterprise_id", "material"])["quantity_t_a"].sum()
     given.index.names = made.index.names = ["enterprise_id", "material"]
     both = pd.DataFrame({"given": given, "made": made}).dropna()
