@@ -54,8 +54,8 @@ def more(
             known = own[own["enterprise_id"].isin(firms) & ~blank(own[column])]
             described = fields(table, known, style.lang)[column]
             for row in records(known):
-                told = (style.t(f"fact.{column}"), value_with_unit(described, row, style, names))
-                found["enterprises"][row["enterprise_id"]].append(told)
+                said = (style.t(f"fact.{column}"), value_with_unit(described, row, style, names))
+                found["enterprises"][row["enterprise_id"]].append(said)
     links = tables.get("links")
     if links is not None and len(links):
         links = links[links["from_enterprise_id"].isin(firms) | links["to_enterprise_id"].isin(firms)]
