@@ -43,6 +43,7 @@ def solve_by_columns(
     lower: np.ndarray,
     upper: np.ndarray,
     more: Callable[[np.ndarray], Columns | None],
+    interior: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[np.ndarray | None, float, Columns]:
     """Minimise ``cost @ x`` subject to ``lower <= body @ x <= upper`` and ``x >= 0`` over all columns.
@@ -55,6 +56,9 @@ def solve_by_columns(
         (m,) limits of the rows; ``-inf`` and ``inf`` where there is none.
     more
         From the prices of the rows (m,), columns that could improve the optimum; None where no column could.
+    interior
+        By an interior point method, without a vertex at the end: several times faster from some ten thousand columns on, since
+        its prices lie in the middle of the best ones and call for fewer columns; rows are kept to 1e-7.
 
     Returns
     -------
@@ -72,7 +76,14 @@ def solve_by_columns(
         The solver failed, or the rounds did not suffice: our fault.
     """
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = (("output_flag", False), ("threads", 1), ("random_seed", 0), ("dual_feasibility_tolerance", 1e-9))
+    options: tuple[tuple[str, bool | int | float | str], ...] = (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("dual_feasibility_tolerance", 1e-9),
+    )
+    if interior:
+        options += (("solver", "ipm"), ("run_crossover", "off"))
     for option, value in options:
         solver.setOptionValue(option, value)
     big = highspy.kHighsInf
@@ -85,11 +96,18 @@ def solve_by_columns(
         if cancelled():
             raise Cancelled()
         _add(solver, fresh)
+        if interior:
+            solver.clearSolver()  # it begins anew in any case
         solver.run()
-        status = solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
+        status, known = solver.getModelStatus(), highspy.HighsModelStatus
+        if interior and status not in (known.kOptimal, known.kInfeasible):
+            interior = False  # it ran out of digits: the simplex method goes on from here
+            solver.setOptionValue("solver", "simplex")
+            solver.run()
+            status = solver.getModelStatus()
+        if status == known.kInfeasible:
             return None, 0.0, columns
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status != known.kOptimal:
             raise RuntimeError(f"solve_by_columns: HiGHS ended with {solver.modelStatusToString(status)}")
         found = solver.getSolution()
         wanted = more(np.array(found.row_dual))

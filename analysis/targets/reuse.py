@@ -17,9 +17,10 @@ from scipy.sparse import coo_array, csc_array, vstack
 
 from ..solvers.columns import Columns, solve_by_columns
 
-ALL = 5000  # flows up to which all are there from the start
+ALL = 5000  # flows up to which all are there from the start, and the optimum is a vertex
 EACH = 8  # flows added a round for each demand, and for each discharge
 TOLERANCE = 1e-7  # of a price, for a total demand of one: the least fresh water is known to as much
+ROUGH = 1e-6  # the same where there are more flows
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class _Flows:
         where = (np.r_[give, s + take, limited[at, kind]], np.r_[k, k, at])
         return Columns(cost[way], csc_array(coo_array((data, where), shape=(self.rows, len(name)))), name)
 
-    def cheaper(self, price: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    def cheaper(self, price: np.ndarray, cost: np.ndarray, tolerance: float) -> np.ndarray:
         """Numbers of the flows that rows' prices (m,) call for: of each demand and each discharge the best few."""
         ways, s, d = self.fits.shape
         mine = np.where(self.row >= 0, price[self.row], 0.0) / self.scale  # (d, c)
@@ -106,7 +107,7 @@ class _Flows:
         ):
             few = min(EACH, value.shape[1])
             best = np.argpartition(value, few - 1, axis=1)[:, :few]
-            good = np.take_along_axis(value, best, axis=1) < -TOLERANCE
+            good = np.take_along_axis(value, best, axis=1) < -tolerance
             found.append(np.take_along_axis(index, best, axis=1)[good])
         return np.unique(np.concatenate(found))
 
@@ -145,12 +146,13 @@ def reuse(
     taken, none = np.zeros((ways, s, d)), np.zeros(ways)
     every = np.flatnonzero(flows.fits)
     fresh = _fresh(flows, fresh_quality)
-    start = fresh.with_more(flows.columns(every if len(every) <= ALL else every[:0], none))
-    x, least, used = solve_by_columns(start, low, high, _asking(flows, none), cancelled)
-    if x is None and len(every) > ALL:
+    large = len(every) > ALL
+    start = fresh.with_more(flows.columns(every[:0] if large else every, none))
+    x, least, used = solve_by_columns(start, low, high, _asking(flows, none, large), large, cancelled)
+    if x is None and large:
         # fresh water alone is too dirty for some demand: only cleaner discharges can tell whether there is a plan
         start = fresh.with_more(flows.columns(every, none))
-        x, least, used = solve_by_columns(start, low, high, _asking(flows, none), cancelled)
+        x, least, used = solve_by_columns(start, low, high, _asking(flows, none, large), large, cancelled)
     if x is None:
         return Reuse(None, None, None, taken, np.zeros(d))
     work = np.where(np.arange(ways) > 0, 1 / supply.recovery, 0.0)
@@ -159,9 +161,9 @@ def reuse(
         way = np.where(used.name >= 0, np.unravel_index(np.maximum(used.name, 0), (ways, s, d))[0], 0)
         held = csc_array((used.name < 0).astype(float)[None])
         tied = Columns(np.where(used.name >= 0, work[way], 0.0), csc_array(vstack([used.body, held])), used.name)
-        roof = least * (1 + 1e-9) + 1e-12
+        roof = least * (1 + 1e-9) + (ROUGH if large else 1e-12)
         less, _, more = solve_by_columns(
-            tied, np.r_[low, -np.inf], np.r_[high, roof], _asking(flows, work, extra=1), cancelled
+            tied, np.r_[low, -np.inf], np.r_[high, roof], _asking(flows, work, large, extra=1), large, cancelled
         )
         x, used = (x, used) if less is None else (less, more)
     x = np.where(x > 1e-11, x, 0.0) * unit
@@ -200,11 +202,11 @@ def _fresh(flows: _Flows, quality: np.ndarray) -> Columns:
     return Columns(np.ones(d), csc_array(coo_array((data, where), shape=(flows.rows, d))), np.full(d, -1))
 
 
-def _asking(flows: _Flows, cost: np.ndarray, extra: int = 0) -> Callable[[np.ndarray], Columns | None]:
+def _asking(flows: _Flows, cost: np.ndarray, large: bool, extra: int = 0) -> Callable[[np.ndarray], Columns | None]:
     """What ``solve_by_columns`` asks for more flows; ``extra`` rows behind the others hold none of them."""
 
     def more(price: np.ndarray) -> Columns | None:
-        name = flows.cheaper(price, cost)
+        name = flows.cheaper(price, cost, ROUGH if large else TOLERANCE)
         if not len(name):
             return None
         found = flows.columns(name, cost)
