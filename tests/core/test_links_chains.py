@@ -208,7 +208,7 @@ def test_a_cut_search_ends_with_a_whole_length_and_says_so():
     assert len(short) < 28
 
 
-def loop_park(**more):
+def loop_park(estimated=""):
     """E1 gives ash to E2, which gives scrap to E1."""
     flows = [
         flow("A", "E1", "bottom_ash", "out", 3000, disposal_cur_t=80.0),
@@ -216,7 +216,7 @@ def loop_park(**more):
         flow("C", "E2", "scrap_steel", "out", 2000, price_cur_t=100.0),
         flow("D", "E1", "scrap_steel", "in", 1000, price_cur_t=2000.0),
     ]
-    return only(flows, **more)
+    return only([row | {"estimated": estimated} for row in flows])
 
 
 def test_a_loop_tells_its_firms_links_least_flow_and_benefit():
@@ -377,6 +377,14 @@ def test_loss_is_what_cannot_be_placed_elsewhere():
     assert loss.loss_without(plan, 1, 1e-9, 30, lambda: False) == (pytest.approx(400.0), True)
     assert loss.loss_without(plan, 0, 1e-9, 30, lambda: False) == (pytest.approx(1000.0), True)
     assert loss.loss_without(plan, 2, 1e-9, 30, lambda: False) == (0.0, True)
+
+
+def test_what_a_firm_has_of_its_own_is_neither_lost_nor_found():
+    # taker 1 could have 50 of its own at a gain of 2: gone with it, and no comfort for the link that is lost
+    made, ends = problem([10, 2], [100, 50], [0, 1], [0, 0], [100, 50], [100])
+    ends[:] = [[0, 2], [2, 2]]
+    plan = loss.plan(made, best(made), ends)
+    assert loss.loss_without(plan, 2, 1e-9, 30, lambda: False) == (pytest.approx(1000.0), True)
 
 
 @st.composite
@@ -572,6 +580,20 @@ def test_tables_do_not_depend_on_the_order_of_rows(whole_result):
             pd.DataFrame(one.tables[name]), pd.DataFrame(two.tables[name]), rtol=1e-9, check_exact=False
         )
     assert one.tables["links"]["chain_kind"].tolist() == two.tables["links"]["chain_kind"].tolist()
+
+
+def test_estimates_stay_marked():
+    sure, guessed = (
+        run(loop_park(guess), loops=5, newcomers=5, loss_firms=5) for guess in ("", "quantity_t_a;price_cur_t")
+    )
+    for name in ("chain_loops", "firm_loss"):
+        assert set(sure.tables[name]["estimated"]) == {""}, name
+        assert "" not in set(guessed.tables[name]["estimated"]), name
+    assert sure.figures["inside_share"].estimated_share == 0.0
+    assert guessed.figures["inside_share"].estimated_share == 1.0
+    assert guessed.figures["cycling"].estimated_share == 1.0
+    rest = guessed.tables["chain_proposals"]
+    assert rest.loc[rest["way"] == "take", "estimated"].str.contains("quantity_t_a").all()
 
 
 def test_a_park_without_firms_has_no_chains():

@@ -64,7 +64,8 @@ def chains(
         places.points.index
     )
     kept = links[links["status"] != "ended"].reset_index(drop=True)
-    placed = links[known & (links["status"] != "ended")].reset_index(drop=True)
+    between = known & (links["from_enterprise_id"] != links["to_enterprise_id"])
+    placed = links[between & (links["status"] != "ended")].reset_index(drop=True)
     progress(0.05, "links.progress.loops")
     loops, lines, findings = closed_loops(placed, places, costs.value("days"), choices.loops)
     progress(0.2, "links.progress.proposals")

@@ -26,7 +26,7 @@ WHOLE = (
 
 @dataclass(frozen=True)
 class Plan:
-    """A problem, its solution (n,) and the firms (n, 2) of each column, -1 for auxiliary columns.
+    """A problem, its solution (n,) and the firms (n, 2) of each column, -1 for auxiliary columns, twice the same for its own.
 
     ``part`` (n,) numbers what hangs together by capacities and links, ``cascade`` (n,) what auxiliary columns tie together
     (-1 for columns that none does): the heat of a hot stream is planned anew as a whole or not at all.
@@ -67,7 +67,8 @@ def loss_without(
     """
     problem, x = plan.problem, plan.x
     closed = (plan.ends == firm).any(axis=1)
-    x = np.where(closed & (plan.ends < 0).any(axis=1), 0.0, x)  # what a firm has of its own is no link
+    own = closed & (plan.ends[:, 0] == plan.ends[:, 1])  # rain, reclaimed water, its own water used again: no links
+    x = np.where(own, 0.0, x)
     used = closed & (x > 0)
     if not used.any():
         return 0.0, True
