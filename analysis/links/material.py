@@ -188,17 +188,16 @@ def _permits(table: pd.DataFrame, places: Places, pairs: pd.DataFrame, bad: np.n
 
 
 def exempt(table: pd.DataFrame, chosen: pd.DataFrame, tonnes: np.ndarray) -> list[Finding]:
-    """A finding for each link that rests on an entry of the exemption list, with the conditions to be met."""
+    """A finding for each entry of the exemption list on which links rest, with the conditions to be met."""
     entries = exemptions()
+    used = chosen[(tonnes > 0) & chosen["permit"].isin(list(entries)).to_numpy()]
     found = []
-    for k in np.flatnonzero((tonnes > 0) & chosen["permit"].isin(list(entries)).to_numpy()):
-        pair = chosen.iloc[k]
-        values = {
-            f"conditions_{lang}": entries[pair["permit"]][f"conditions_{lang}"] for lang in resources.LANGUAGES
-        }
-        values |= {"entry": pair["permit"], "taker": table["enterprise_id"].iat[pair["take"]]}
-        flow = str(table["flow_id"].iat[pair["give"]])
-        found.append(Finding("links.exempt", "info", "material_flows", flow, "waste_code", values))
+    for name, links in used.groupby("permit", sort=True):
+        values = {f"conditions_{lang}": entries[str(name)][f"conditions_{lang}"] for lang in resources.LANGUAGES}
+        takers = sorted(set(table["enterprise_id"].to_numpy()[links["take"]]))
+        values |= {"entry": name, "count": len(links), "takers": ", ".join(takers)}
+        flow = min(table["flow_id"].to_numpy()[links["give"]])
+        found.append(Finding("links.exempt", "info", "material_flows", str(flow), "waste_code", values))
     return found
 
 
