@@ -34,7 +34,7 @@ class Significance:
         (quality - expected) / spread; NaN where random graphs do not differ.
     p_value
         (1 + random graphs at least as good) / (1 + random graphs); NaN without any.
-    group_p
+    group_z, group_p
         (k,) the same for each group's internal share, beside that of a group as heavy in the random graphs.
     """
 
@@ -43,6 +43,7 @@ class Significance:
     spread: float
     z: float
     p_value: float
+    group_z: np.ndarray
     group_p: np.ndarray
 
 
@@ -66,9 +67,9 @@ def compare(
     k = int(group.max(initial=-1)) + 1
     quality = modularity(edges, weight, group, resolution)
     if not graphs or not len(edges):
-        return Significance(quality, np.nan, np.nan, np.nan, np.nan, np.full(k, np.nan))
+        return Significance(quality, np.nan, np.nan, np.nan, np.nan, np.full(k, np.nan), np.full(k, np.nan))
     share, heavy = internal(edges, weight, group)
-    by_chance, better = [], np.zeros(k)
+    by_chance, shares = [], []
     graph = igraph.Graph(n=n, edges=edges.tolist())
     try:
         for turn in range(graphs):
@@ -78,15 +79,21 @@ def compare(
             dealt = np.random.default_rng([seed, turn, 2]).permutation(weight)
             found = draw(mixed, dealt, turn)
             by_chance.append(modularity(mixed, dealt, found, resolution))
-            better += (
-                _by_chance(heavy, *internal(mixed, dealt, np.unique(found, return_inverse=True)[1])) >= share - 1e-9
-            )
+            shares.append(_by_chance(heavy, *internal(mixed, dealt, np.unique(found, return_inverse=True)[1])))
     finally:
         igraph.set_random_number_generator(random)
-    expected, spread = float(np.mean(by_chance)), float(np.std(by_chance))
-    z = (quality - expected) / spread if spread > 1e-9 else np.nan
-    p_value = (1 + int((np.array(by_chance) >= quality - 1e-9).sum())) / (1 + graphs)
-    return Significance(quality, expected, spread, float(z), p_value, (1 + better) / (1 + graphs))
+    expected, spread, z, p_value = _beside(np.array([quality]), np.array(by_chance)[:, None])
+    _, _, group_z, group_p = _beside(share, np.array(shares))
+    return Significance(
+        quality, float(expected[0]), float(spread[0]), float(z[0]), float(p_value[0]), group_z, group_p
+    )
+
+
+def _beside(found: np.ndarray, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and standard deviation of what chance makes (graphs, k), and z and p of what was found (k,)."""
+    mean, spread = chance.mean(axis=0), chance.std(axis=0)
+    z = np.divide(found - mean, spread, out=np.full(len(found), np.nan), where=spread > 1e-9)
+    return mean, spread, z, (1 + (chance >= found - 1e-9).sum(axis=0)) / (1 + len(chance))
 
 
 def _by_chance(heavy: np.ndarray, share: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def make(
     return {
         "cluster_areas": _areas(park, called, measured, drawn),
         "cluster_members": _members(park, number, ties, groups, relevance),
-        "cluster_profiles": _profiles(park, exchanges, shared_out, number, ties, called, measured),
+        "cluster_profiles": _profiles(park, exchanges, shared_out, number, ties, called, measured, test),
         "cluster_methods": result_table("cluster_methods", methods.assign(estimated="")),
         "relevance": _relevance(park, relevance),
     }
@@ -101,6 +101,7 @@ def _profiles(
     ties: pd.DataFrame,
     called: dict[str, list],
     measured: Mapping[str, object],
+    test: Significance,
 ) -> pd.DataFrame:
     count = len(called["firms"])
     inside = profiles.inside(park, exchanges, number)
@@ -110,6 +111,7 @@ def _profiles(
     columns = {
         **called,
         **measured,
+        "z_score": test.group_z[:count],
         **own,
         **profiles.amounts(inside, count, shared_out),
         "flows_en": profiles.leading(park, inside, count, "en"),
