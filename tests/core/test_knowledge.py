@@ -79,6 +79,19 @@ def test_every_division_has_every_class_of_entry(division: str) -> None:
     assert any(not allowed or division in allowed for allowed in gives["from_sectors"])
 
 
+def test_whatever_a_division_is_rid_of_has_somewhere_to_go() -> None:
+    """Carbon dioxide and ethanol are sold as they are; pharmaceutical waste is burnt."""
+    table = flows()[(flows()["direction"] == "out") & flows()["role"].isin(["by_product", "waste"])]
+    patterns = catalogue.patterns()[catalogue.patterns()["pattern"] != "direct"]
+    givers = patterns.groupby("from_material")["from_sectors"].agg(list)
+    stuck = {
+        row.material
+        for row in table.itertuples()
+        if not any(not allowed or row.sector in allowed for allowed in givers.get(row.material, []))
+    }
+    assert stuck == {"carbon_dioxide", "ethanol", "medical_waste"}
+
+
 def test_there_are_more_than_250_written_patterns_of_known_materials() -> None:
     table = pd.DataFrame(rows("patterns"))
     assert len(table) >= 500 and table["pattern_id"].is_unique
