@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_park import small_park
 
 from parkloop.analysis import links
-from parkloop.analysis.links import steam
-from parkloop.analysis.links.pressure import gas_work, gases
+from parkloop.analysis.links import existing, steam
+from parkloop.analysis.links.costs import Costs
+from parkloop.analysis.links.places import locate
+from parkloop.analysis.links.pressure import gas_work, gases, pressure_recovery
+from parkloop.analysis.links.relief import relief
 from parkloop.analysis.scenario import Links, Scenario, Siting
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
@@ -122,6 +126,35 @@ def test_throttled_steam_keeps_its_users_heat_and_pays_for_what_the_work_takes()
     grid, coal_co2 = S.value("energy.grid_co2"), S.value("energy.co2_raw_coal") / 0.9
     assert row["co2_t_a"] == pytest.approx(row["electricity_mwh_a"] * grid - raised * coal_co2)
     assert row["reason"] == ""
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.floats(0.01, 30),
+    st.floats(-50, 900),
+    st.floats(0, 300),
+    st.floats(1, 1e5),
+    st.sampled_from(["hot", "cold"]),
+)
+def test_any_steam_balances(mpa, low, span, duty, kind):
+    """The work comes out of heat raised anew; no stream breaks the sum."""
+    ends = (low, low + span) if kind == "cold" else (low + span, low)
+    stream = user(kind=kind, t_supply_c=ends[0], t_target_c=ends[1], duty_kw=duty, steam_pressure_mpa=mpa)
+    park = bare(heat_streams=[stream])
+    scenario = Scenario()
+    costs = Costs.of(park, scenario)
+    places, _ = locate(park, costs.standards)
+    kept, released, _ = existing.kept(park, places, scenario.links)
+    case = links.Case(park, scenario, places, costs, relief(park, places, costs), kept, released)
+    none = pd.DataFrame(columns=["status", "kind", "heat_kw", "loss_kw", "from_flow_id", "to_flow_id", "link_id"])
+    row = pressure_recovery(case, none)[0].iloc[0]
+    if row["reason"] in ("no_drop", "own_turbine"):
+        assert np.isnan(row["power_kw"])
+        return
+    work_gj = row["electricity_mwh_a"] * 3.6 / S.value("pressure.generator")
+    assert row["power_kw"] > 0 and row["to_mpa"] < row["from_mpa"]
+    assert row["heat_gj_a"] == pytest.approx(work_gj if kind == "cold" else 0.0)
+    assert work_gj < 0.6 * duty * 8000 * 0.0036  # no steam turns more than a part of its heat into work
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_park import shuffled, small_park
 
-from parkloop.analysis import links
+from parkloop.analysis import links, outcomes
 from parkloop.analysis.scenario import Links, Scenario
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
@@ -140,6 +140,13 @@ def test_heat_of_today_stays_or_gives_way_to_a_firm_that_burns_dearer_fuel():
     assert table.loc["P-00001", "loss_kw"] > 0 and not table.loc["E-X", "investment_cur"]
     price = Standards().value("energy.price_raw_coal") / 0.9
     assert table.loc["E-X", "benefit_cur_a"] == pytest.approx(2000 * 8000 * 0.0036 * price)
+    # the firm that loses its heat burns coal again, the other one spares diesel
+    told = outcomes.run(park("diesel"), Scenario(), {"links": result}, Progress()).tables["outcomes"]
+    energy = told.set_index("outcome_id").loc["energy"]
+    spared = table.loc["P-00001", "energy_gj_a"] - table.loc["E-X", "energy_gj_a"]
+    assert energy["difference"] == pytest.approx(-spared / Standards().value("energy.coal_equivalent"))
+    carbon = told.set_index("outcome_id").loc["co2", "difference"]
+    assert carbon == pytest.approx(table.loc["E-X", "co2_t_a"] - table.loc["P-00001", "co2_t_a"])
 
 
 def test_a_part_of_an_exchange_may_stay():
@@ -181,3 +188,21 @@ def test_water_of_today_competes_with_a_demand_that_needs_no_treatment():
     )
     table = run(park, release=["X"]).tables["links"].set_index("link_id")
     assert table.loc["E-X", "status"] == "existing" and table.loc["E-X", "flow_t_d"] == pytest.approx(200)
+
+
+def test_waste_that_an_ended_link_took_is_left_over_in_the_plan():
+    flows = [
+        flow("A", "E1", "fly_ash", "out", 10_000, disposal_cur_t=5.0),
+        flow("B", "E2", "fly_ash", "in", 10_000, price_cur_t=1.0),
+    ]
+    park = small_park(
+        material_flows=flows,
+        exchanges=[exchange("X", "E1", "E2", "material", quantity_t_a=10_000)],
+        heat_streams=None,
+        water_streams=None,
+    )
+    result = run(park, release=["X"])
+    assert result.tables["links"]["status"].tolist() == ["ended"]
+    told = outcomes.run(park, Scenario(), {"links": result}, Progress()).tables["outcomes"]
+    left = told.set_index("outcome_id").loc["solid_waste"]
+    assert (left["today"], left["planned"]) == (0, 10_000)
