@@ -143,7 +143,9 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     # levels rounded up to the step: safe, and a hot stream's cascade stays short
     grid = choices.heat_step_k
     level = np.ceil((arcs["top_c"] + arcs["shift_k"]) / grid - 1e-9) * grid
-    arcs["level_c"] = np.maximum(level, arcs["shift_k"] + arcs["top_c"])
+    level = np.maximum(level, arcs["shift_k"] + arcs["top_c"])
+    # below its target a hot stream holds no more: such levels are one
+    arcs["level_c"] = np.maximum(level, table["t_target_c"].to_numpy()[arcs["hot"]])
     held = above(table, arcs["hot"].to_numpy(), arcs["level_c"].to_numpy()) * arcs["kept"].to_numpy()
     arcs["most_kw"] = np.minimum(held, arcs["size_kw"])
     arcs = arcs[arcs["most_kw"] > 0].sort_values(["pair", "segment"]).reset_index(drop=True)

@@ -96,14 +96,14 @@ def solve_milp(
             name, 0.0, 0.0 if fits else None, 0.0 if fits else None, status, 0.0, unit
         )
 
-    solver = _solver(time_limit_s, gap, node_limit)
+    solver = begin_solver(time_limit_s, gap, node_limit)
     sign = -1.0 if maximise else 1.0
-    solver.passModel(_model(sign * c, A, lower, upper, col_bounds, whole))
+    solver.passModel(linear_model(sign * c, A, lower, upper, col_bounds, whole))
     if start is not None:
         guess = highspy.HighsSolution()
         guess.col_value = np.asarray(start, float).tolist()
         solver.setSolution(guess)
-    stopped = _listen(solver, cancelled)
+    stopped = listen(solver, cancelled)
     solver.run()
     seconds = time.perf_counter() - begun
     if stopped() or cancelled():
@@ -111,7 +111,10 @@ def solve_milp(
     return _answer(solver, sign, whole, name, unit, seconds)
 
 
-def _solver(time_limit_s: float, gap: float, node_limit: int | None) -> highspy.Highs:
+def begin_solver(
+    time_limit_s: float = 600.0, gap: float = OPTIMAL_GAP, node_limit: int | None = None
+) -> highspy.Highs:
+    """HiGHS on one thread with a fixed seed."""
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False),
@@ -128,14 +131,15 @@ def _solver(time_limit_s: float, gap: float, node_limit: int | None) -> highspy.
     return solver
 
 
-def _model(
+def linear_model(
     c: np.ndarray,
     matrix: sparray | spmatrix,
     lower: np.ndarray,
     upper: np.ndarray,
     col_bounds: tuple[np.ndarray, np.ndarray],
-    whole: np.ndarray,
+    whole: np.ndarray | None = None,
 ) -> highspy.HighsLp:
+    """The model in HiGHS's own arrays; ``whole`` (n,) true where a column is integer."""
     columns = csc_array(matrix)
     columns.sum_duplicates()
     model = highspy.HighsLp()
@@ -147,7 +151,7 @@ def _model(
     model.a_matrix_.start_ = columns.indptr.astype(np.int32)
     model.a_matrix_.index_ = columns.indices.astype(np.int32)
     model.a_matrix_.value_ = columns.data.astype(float)
-    if whole.any():
+    if whole is not None and whole.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         model.integrality_ = [kinds[int(w)] for w in whole]
     return model
@@ -157,7 +161,7 @@ def _finite(values: np.ndarray) -> np.ndarray:
     return np.clip(np.asarray(values, float), -_BIG, _BIG)
 
 
-def _listen(solver: highspy.Highs, cancelled: Callable[[], bool]) -> Callable[[], bool]:
+def listen(solver: highspy.Highs, cancelled: Callable[[], bool]) -> Callable[[], bool]:
     """Let the solver ask ``cancelled`` as it runs; the function returned says whether it was told to stop."""
     seen = [False]
 
