@@ -120,12 +120,14 @@ def test_salt_passes_the_works():
     assert "B:reclaimed" not in plan(wet(streams), forbid=["E4>E1"])[1].index
     streams[0]["tds_mg_l"] = 900
     assert "B:reclaimed" in plan(wet(streams), forbid=["E4>E1"])[1].index
-    # a demand for purer water takes it from behind the works' membrane where fresh water is dear
-    streams[1]["tds_mg_l"] = 60
+    # behind the works' membrane salty water serves purer demands, where fresh water is dear
+    streams[0]["tds_mg_l"], streams[1]["tds_mg_l"] = 8000, 400
     row = plan(wet(streams), {"links.water_price": 15.0}, forbid=["E4>E1"])[1].loc["B:reclaimed"]
     share = S.value("siting.reclaimed.recovery") * S.value("links.membrane_recovery")
     assert row["treatment"] == "membrane" and row["flow_t_d"] == pytest.approx(2000 * share)
-    assert row["tds_mg_l"] == pytest.approx(50)
+    assert row["tds_mg_l"] == pytest.approx(8000 * S.value("links.membrane_tds_passed"))
+    streams[0]["tds_mg_l"] = 8001
+    assert "B:reclaimed" not in plan(wet(streams), {"links.water_price": 15.0}, forbid=["E4>E1"])[1].index
 
 
 def test_lines_of_cost_touch_the_curve_and_lie_above_it():
@@ -220,17 +222,19 @@ def test_balances_close_and_no_demand_gets_water_above_its_limits(streams, choic
     recovery = {name: share for name, (_, _, share) in water.level_costs(costs).items()}
     problem, x = part.problem, part.x
     assert (problem.rows @ x <= problem.limit + 1e-6 * np.maximum(problem.limit, 1)).all()
-    fit = admitted(known[list(CONTAMINANTS)].to_numpy(float), costs) & (known["direction"] == "discharge")
     made = table[table["source_kind"] == "reclaimed"]
-    drawn = sum(
-        flow / works_recovery(level, costs)
-        for flow, levels in zip(made["flow_t_d"], made["treatment"], strict=True)
-        for level in [min(levels.split(";"))]  # at least: the membrane draws more
-    )
-    reused = sum(
-        entry["flow_t_d"] / recovery[entry["treatment"]] for entry in part.rows if fit[entry["from_flow_id"]]
-    )
-    assert drawn + reused <= known.loc[fit, "flow_t_d"].sum() * (1 + 1e-6)
+    for levels in (("bio",), ("bio", "membrane")):
+        fit = admitted(known[list(CONTAMINANTS)].to_numpy(float), levels[-1], costs)
+        fit = pd.Series(fit & (known["direction"] == "discharge").to_numpy(), known.index)
+        drawn = sum(
+            flow / works_recovery(min(ways), costs)  # at least: the membrane draws more
+            for flow, ways in zip(made["flow_t_d"], made["treatment"].str.split(";"), strict=True)
+            if min(ways) in levels
+        )
+        reused = sum(
+            entry["flow_t_d"] / recovery[entry["treatment"]] for entry in part.rows if fit[entry["from_flow_id"]]
+        )
+        assert drawn + reused <= known.loc[fit, "flow_t_d"].sum() * (1 + 1e-6)
     # what the rows save is what the optimisation found
     assert table["saving_cur_a"].sum() == pytest.approx(part.answers[0].objective, rel=1e-6, abs=1e-3)
     if choices["rain_mm_a"]:

@@ -14,7 +14,7 @@ from ...steps import Answer
 from ..costs import Costs
 from ..model import Problem
 from .pairs import pair_of
-from .quality import CONTAMINANTS, LEVELS, admitted, fresh_quality, treated
+from .quality import CONTAMINANTS, LEVELS, WORKS, admitted, fresh_quality, treated
 from .sources import Offers
 
 _TIME_S = 60.0  # safety net only
@@ -151,13 +151,23 @@ def _no_offers() -> pd.DataFrame:
 def _effluent(
     table: pd.DataFrame, one: np.ndarray, rows: pd.DataFrame, costs: Costs
 ) -> tuple[csr_array, np.ndarray]:
-    """One row: effluent drawn for reclaimed water and discharges that firms reuse, at most what is discharged."""
+    """Effluent drawn for reclaimed water and discharges that firms reuse, at most what is discharged.
+
+    A row for the effluent fit for the works alone, and one for all that is fit for their membrane: the first is part of the
+    second, so whatever keeps both can be shared out.
+    """
     draw = rows["effluent"].to_numpy(float)
-    if not (draw > 0).any():
-        return csr_array((0, len(one) + len(rows))), np.zeros(0)
-    fit = (table["direction"] == "discharge").to_numpy() & admitted(table[list(CONTAMINANTS)].to_numpy(), costs)
-    row = csr_array(np.r_[fit[one].astype(float), draw][None])
-    return row, np.array([table["left_t_d"].to_numpy()[fit].sum()])
+    quality = table[list(CONTAMINANTS)].to_numpy()
+    discharge = (table["direction"] == "discharge").to_numpy()
+    blocks: list[csr_array] = [csr_array((0, len(one) + len(rows)))]
+    limits: list[float] = []
+    for place, level in enumerate(WORKS):
+        mine = np.where(rows["level"].isin(WORKS[: place + 1]), draw, 0.0)
+        if (mine > 0).any():
+            fit = discharge & admitted(quality, level, costs)
+            blocks.append(csr_array(np.r_[fit[one].astype(float), mine][None]))
+            limits.append(float(table["left_t_d"].to_numpy()[fit].sum()))
+    return csr_array(vstack(blocks)), np.array(limits)
 
 
 def _nodes(offers: Offers, before: int) -> tuple[csr_array, np.ndarray]:

@@ -100,26 +100,26 @@ def level_costs(costs: Costs) -> dict[str, tuple[float, float, float]]:
     }
 
 
-def admitted(quality: np.ndarray, costs: Costs) -> np.ndarray:
-    """(n,) whether central works may take a discharge for reclaimed water: no saltier than the grade, as far as known.
+def admitted(quality: np.ndarray, level: str, costs: Costs) -> np.ndarray:
+    """(n,) whether central works may make reclaimed water of a level (``WORKS``) of a discharge: not too salty, as far as known.
 
-    The works bring everything else to class 1A; dissolved solids pass through them.
+    The works bring everything else to class 1A. Dissolved solids pass through them, so they must not exceed the grade; behind
+    the membrane only what is saltier than ``links.works_tds`` stays out.
     """
-    return ~(quality[:, CONTAMINANTS.index("tds_mg_l")] > costs.standards.value("siting.reclaimed.tds_mg_l"))
+    grade = costs.standards.value("siting.reclaimed.tds_mg_l")
+    most = grade if level == "bio" else max(costs.value("works_tds"), grade)
+    return ~(quality[:, CONTAMINANTS.index("tds_mg_l")] > most)
 
 
 def reclaimed_quality(level: str, costs: Costs) -> np.ndarray:
-    """(4,) reclaimed water of central works: the grade they keep, or behind their membrane (``WORKS``)."""
+    """(4,) reclaimed water of central works: the grade they keep, or behind their membrane what the saltiest inflow leaves."""
     grade = costs.standards.value
-    made = np.array(
-        [
-            grade("siting.reclaimed.cod_mg_l"),
-            costs.value("bio_ss"),
-            grade("siting.reclaimed.tds_mg_l"),
-            costs.value("bio_nh3n"),
-        ]
-    )
-    return made if level == "bio" else treated(made[None], level, costs)[0]
+    salt = grade("siting.reclaimed.tds_mg_l")
+    made = np.array([grade("siting.reclaimed.cod_mg_l"), costs.value("bio_ss"), salt, costs.value("bio_nh3n")])
+    if level == "bio":
+        return made
+    made[CONTAMINANTS.index("tds_mg_l")] = max(costs.value("works_tds"), salt)
+    return treated(made[None], level, costs)[0]
 
 
 def works_recovery(level: str, costs: Costs) -> float:

@@ -39,9 +39,11 @@ def least_fresh(
     each, fresh = level_costs(costs), fresh_quality(costs)
     clean, recovery = [quality], [1.0]
     if treat:
-        fit = admitted(quality, costs)[:, None]
         clean += [treated(quality, name, costs) for name in LEVELS[1:]]
-        clean += [np.where(fit, reclaimed_quality(name, costs), np.inf) for name in WORKS]
+        clean += [
+            np.where(admitted(quality, name, costs)[:, None], reclaimed_quality(name, costs), np.inf)
+            for name in WORKS
+        ]
         recovery += [each[name][2] for name in LEVELS[1:]] + [works_recovery(name, costs) for name in WORKS]
     supply = Supply(flow, np.stack(clean), np.array(recovery))
     return reuse(supply, sink, np.fmax(limit, np.where(np.isnan(limit), np.nan, fresh)), fresh, cancelled)
