@@ -26,6 +26,7 @@ READS = (  # step and table, in the order of ``Inputs``
     ("networks", "network_pipes"),
     ("intensity", "intensity_parcels"),
     ("links", "water_supply"),
+    ("links", "pressure_recovery"),
 )
 WAN = 1e4  # value added is counted in ten thousand yuan
 
@@ -41,8 +42,10 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         Tables ``outcomes`` (in the order of ``resources/knowledge/outcomes.csv``, the most important first) and ``projects``.
     """
     progress(0.1, "outcomes.progress.balance")
-    links, sites, service, pipes, parcels, supply = (_table(results, step, table) for step, table in READS)
-    data = Inputs(park, scenario.thresholds(), links, sites, service, pipes, parcels, supply)
+    links, sites, service, pipes, parcels, supply, pressure = (
+        _table(results, step, table) for step, table in READS
+    )
+    data = Inputs(park, scenario.thresholds(), links, sites, service, pipes, parcels, supply, pressure)
     data.findings += [
         Finding("outcomes.missing_step", "warning", values={"step": step})
         for step in sorted({step for step, _ in READS} - set(results))
@@ -109,10 +112,14 @@ def _per_value_added(data: Inputs, changes: Mapping[str, Change]) -> dict[str, C
 
 
 def _money(data: Inputs, plans: list[dict[str, Any]]) -> dict[str, Change]:
-    """Investment of all projects and the net benefit of the links and of what firms do for water on their own."""
+    """Investment of all projects and the net benefit of the links, of waste pressure and of firms' own reuse of water."""
     parts = [
         (table, column)
-        for table, column in ((data.of("proposed"), "benefit_cur_a"), (data.at_home(), "saving_cur_a"))
+        for table, column in (
+            (data.of("proposed"), "benefit_cur_a"),
+            (data.at_home(), "saving_cur_a"),
+            (data.recovered(), "benefit_cur_a"),
+        )
         if len(table)
     ]
     benefit = sum(float(table[column].sum()) for table, column in parts)

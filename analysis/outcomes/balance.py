@@ -43,6 +43,7 @@ class Inputs:
     pipes: pd.DataFrame
     parcels: pd.DataFrame
     supply: pd.DataFrame
+    pressure: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
 
     def of(self, status: str, kind: str = "") -> pd.DataFrame:
@@ -51,6 +52,10 @@ class Inputs:
             return self.links
         mask = self.links["status"].isin(("existing", "ended") if status == "today" else (status,))
         return self.links[mask & (self.links["kind"] == kind)] if kind else self.links[mask]
+
+    def recovered(self) -> pd.DataFrame:
+        """Rows of ``pressure_recovery`` that are worth recovering."""
+        return self.pressure[self.pressure["reason"] == ""] if len(self.pressure) else self.pressure
 
     @property
     def days_a(self) -> float:

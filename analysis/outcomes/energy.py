@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..energy import carbon_t_gj
+from ..energy import MWH_GJ, carbon_t_gj
 from ..errors import Finding
 from ..links.relief import BURNT
 from ..park.model import estimated
@@ -18,6 +18,7 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
     """``energy`` in tce/a and ``co2`` in t/a; ``saved`` is what ``spared`` gives."""
     use = data.park["energy_use"]
     tce = data.standards.value("energy.coal_equivalent")
+    power_gj, power_co2 = _power(data)
     if use.empty:
         data.findings.append(Finding("outcomes.no_layer", "warning", "energy_use"))
         proposed, ended = data.of("proposed"), data.of("ended")
@@ -25,6 +26,7 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
             float(proposed[column].sum() - ended[column].sum()) if len(data.links) else 0.0
             for column in ("energy_gj_a", "co2_t_a")
         )
+        energy, carbon = energy + power_gj, carbon + power_co2
         return {"energy": Change(None, None, 1.0, -energy / tce), "co2": Change(None, None, 1.0, -carbon)}
     amount = use["energy_gj_a"].fillna(0.0).to_numpy()
     counted = amount * outside_share(data)
@@ -34,9 +36,18 @@ def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:
     guess = estimated(use, "energy_gj_a").to_numpy()
     energy, carbon = counted.sum() / tce, (counted * factor).sum()
     return {
-        "energy": Change(energy, energy - saved["energy_gj_a"].sum() / tce, _share(counted, guess)),
-        "co2": Change(carbon, carbon - saved["co2_t_a"].sum(), _share(counted * factor, guess)),
+        "energy": Change(energy, energy - (saved["energy_gj_a"].sum() + power_gj) / tce, _share(counted, guess)),
+        "co2": Change(carbon, carbon - saved["co2_t_a"].sum() - power_co2, _share(counted * factor, guess)),
     }
+
+
+def _power(data: Inputs) -> tuple[float, float]:
+    """GJ/a and CO2 (t/a) that power from waste pressure spares: electricity at its equivalent value less fuel for heat."""
+    best = data.recovered()
+    if best.empty:
+        return 0.0, 0.0
+    fuel = float(best["heat_gj_a"].sum()) / data.standards.value("energy.boiler_efficiency")
+    return float(best["electricity_mwh_a"].sum()) * MWH_GJ - fuel, float(best["co2_t_a"].sum())
 
 
 def _share(size: np.ndarray, guess: np.ndarray) -> float:

@@ -18,7 +18,7 @@ LINK_SIZE = {"material": ("quantity_t_a", "t/a"), "heat": ("heat_kw", "kW"), "wa
 
 
 def projects(data: Inputs, choices: Outcomes, capital_1_a: float) -> list[dict[str, Any]]:
-    """One project for each kind of link, each utility's works, each utility's network, and the land to wake.
+    """One project for each kind of link, water within firms, waste pressure, each utility's works, each utility's network, and the land to wake.
 
     Parameters
     ----------
@@ -29,6 +29,7 @@ def projects(data: Inputs, choices: Outcomes, capital_1_a: float) -> list[dict[s
     found = [
         *_links(data, capital_1_a),
         *_inside(data, capital_1_a),
+        *_pressure(data, capital_1_a),
         *_works(data),
         *_networks(data),
         *_land(data),
@@ -99,6 +100,17 @@ def _inside(data: Inputs, capital_1_a: float) -> Iterator[dict[str, Any]]:
     project = _project("water_inside", "links", "", float(mine["flow_t_d"].sum()), "t/d", cost, count=firms)
     project["saving_cur_a"] = float(mine["saving_cur_a"].sum()) + cost * capital_1_a
     project["estimated"] = _flags(mine, size="flow_t_d", investment_cur="flow_t_d", saving_cur_a="saving_cur_a")
+    yield project
+
+
+def _pressure(data: Inputs, capital_1_a: float) -> Iterator[dict[str, Any]]:
+    best = data.recovered()
+    if best.empty:
+        return
+    cost = float(best["investment_cur"].sum())
+    project = _project("pressure", "links", "", float(best["power_kw"].sum()), "kW", cost, count=len(best))
+    project["saving_cur_a"] = float(best["benefit_cur_a"].sum()) + cost * capital_1_a
+    project["estimated"] = _flags(best, size="power_kw", investment_cur="power_kw", saving_cur_a="benefit_cur_a")
     yield project
 
 

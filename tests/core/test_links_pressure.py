@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_park import small_park
 
-from parkloop.analysis import links
+from parkloop.analysis import links, outcomes
 from parkloop.analysis.links import existing, steam
 from parkloop.analysis.links.costs import Costs
 from parkloop.analysis.links.places import locate
@@ -106,7 +106,9 @@ def user(**more):
 
 def test_throttled_steam_keeps_its_users_heat_and_pays_for_what_the_work_takes():
     coal = [{"energy_id": "U", "enterprise_id": "E4", "carrier": "raw_coal", "energy_gj_a": 400_000}]
-    row = rows(run(bare(heat_streams=[user()], energy_use=coal))).loc["steam_user:C"]
+    park = bare(heat_streams=[user()], energy_use=coal)
+    result = run(park)
+    row = rows(result).loc["steam_user:C"]
     low = steam.saturation_mpa(140.0)
     work = S.value("pressure.efficiency_steam") * steam.drop(1.5 + AIR, steam.saturation_c(1.5 + AIR), low)
     held = steam.steam(1.5 + AIR, steam.saturation_c(1.5 + AIR))[1] - steam.water_enthalpy(low)
@@ -126,6 +128,14 @@ def test_throttled_steam_keeps_its_users_heat_and_pays_for_what_the_work_takes()
     grid, coal_co2 = S.value("energy.grid_co2"), S.value("energy.co2_raw_coal") / 0.9
     assert row["co2_t_a"] == pytest.approx(row["electricity_mwh_a"] * grid - raised * coal_co2)
     assert row["reason"] == ""
+    # the outcomes count it once: power less the fuel that makes up for it
+    told = outcomes.run(park, Scenario(), {"links": result}, Progress())
+    table = told.tables["outcomes"].set_index("outcome_id")["difference"]
+    energy = row["electricity_mwh_a"] * 3.6 - raised / 0.9
+    assert table["energy"] == pytest.approx(-energy / S.value("energy.coal_equivalent"))
+    assert table["co2"] == pytest.approx(-row["co2_t_a"])
+    assert (table["investment"], table["annual_benefit"]) == pytest.approx((invested, row["benefit_cur_a"]))
+    assert told.tables["projects"]["project_id"].tolist()[0] == "links-pressure"
 
 
 @settings(max_examples=25, deadline=None)
