@@ -104,9 +104,12 @@ def test_there_are_more_than_250_written_patterns_of_known_materials() -> None:
         assert row.pattern_id.split(":")[0] == f"{row.from_material}>{row.pattern_id.split('>')[1].split(':')[0]}"
         assert {code for cell in (row.from_sectors, row.to_sectors) for code in cell.split(";") if code} <= sectors
         assert not row.ewc or CODE.fullmatch(row.ewc)
-        assert "ParkLoop assumption" in row.source and not row.source.startswith(
-            "ParkLoop"
-        )  # practice, then what is ours
+        # who does it, then what is ours; every part of a source has a name in Chinese or is one in any language
+        *cited, ours = row.source.split("; ")
+        assert cited and ours == "ratio and cost ParkLoop assumption" and row.practice, row.pattern_id
+        for part in cited:
+            plain = re.fullmatch(r"(BREF|GB|GB/T|HJ|HJ/T|JG/T|NY/T|IEA) [-A-Z0-9 a-z]+", part)
+            assert plain or f"sources.{part}" in resources.texts("zh"), part
 
 
 def test_ratios_are_plausible_by_what_they_rest_on() -> None:
