@@ -104,7 +104,14 @@ def write_page(
             cards=summary.cards(tables, style),
             map_json=_json(content),
             map_notes=notes(drawn, style),
-            map_words=_json({"click": style.t("map.click"), "all": style.t("map.all"), "font": FONTS}),
+            map_words=_json(
+                {
+                    "click": style.t("map.click"),
+                    "all": style.t("map.all"),
+                    "crowd": style.t("map.crowd", shown="\u0001", all="\u0002"),
+                    "font": FONTS,
+                }
+            ),
             sections=sections,
             flows=flow_figures(park, tables.get("links"), style, names),
             money=summary.money(tables, style, names, scenario.thresholds()),

@@ -240,6 +240,27 @@ def test_browser_draws_map_and_flows_without_an_error(pages: dict[str, Path], tm
     assert "<title>broken" not in dom
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here to open the page in")
+def test_of_a_crowd_of_links_the_widest_are_drawn_and_the_legend_says_so(tmp_path: Path) -> None:
+    park = report_results.fake_park(24)
+    results = report_results.fake_results(park)
+    links = results["links"].tables["links"]
+    many = pd.concat([links.assign(link_id=links["link_id"] + f"-{k}") for k in range(20)], ignore_index=True)
+    results["links"].tables["links"] = many
+    document = report_results.fake_document(park, results)
+    write_page(tmp_path / "crowd.html", park, Scenario(), results, document, "en", date(2026, 1, 5))
+    text = (tmp_path / "crowd.html").read_text(encoding="utf-8")
+    policy = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+    script = "document.querySelector('[data-theme=links]').click();"
+    text = policy.sub("", text).replace("</body>", f"<script>{script}</script></body>")
+    (tmp_path / "crowd.html").write_text(text, encoding="utf-8")
+    dom, _ = _open(tmp_path / "crowd.html", tmp_path / "profile")
+    assert 'data-errors="0"' in dom
+    assert re.search(r'<div class="legend-note"[^>]*>The 300 widest of 480 in view', dom)
+    widths = [float(w) for w in re.findall(r'<line[^>]*stroke-width="([\d.]+)"[^>]*data-px', dom)]
+    assert len(widths) >= 3 and widths[:3] == sorted(widths[:3]) and len(set(widths[:3])) == 3
+
+
 def test_first_sentences_tell_works_from_everything_and_new_from_kept() -> None:
     """What the works cost and what everything costs are told apart, or a reader takes one for the other."""
     sites = pd.DataFrame({"status": ["new", "existing"], "investment_cur": [2e6, 0.0]})

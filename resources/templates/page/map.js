@@ -31,7 +31,25 @@
   const size = () => [canvas.width / ratio, canvas.height / ratio];
   const toScreen = ([x, y]) => { const [w, h] = size(); return [(x - view.x) * view.scale + w / 2, (view.y - y) * view.scale + h / 2]; };
   const toMap = ([px, py]) => { const [w, h] = size(); return [(px - w / 2) / view.scale + view.x, view.y - (py - h / 2) / view.scale]; };
-  const visible = (f) => !utility || !f.utility || f.utility === utility;
+  const meant = (f) => !utility || !f.utility || f.utility === utility;
+  const visible = (f) => meant(f) && !f.hidden;
+
+  // Of a crowd of links only the widest in view are drawn; the others appear as one zooms in.
+  const CROWD = 300;
+  function thinOut(layer) {
+    layer.ranked = layer.ranked || [...layer.features].sort((a, b) => b.size - a.size || a.index - b.index);
+    const [x0, y1] = toMap([0, 0]), [x1, y0] = toMap(size());
+    let inView = 0, shown = 0;
+    for (const f of layer.ranked) {
+      const b = boxes[f.shape], near = meant(f) && b[0] <= x1 && b[2] >= x0 && b[1] <= y1 && b[3] >= y0;
+      f.hidden = near && shown >= CROWD;
+      if (near) { inView += 1; if (!f.hidden) shown += 1; }
+    }
+    const note = holder.querySelector(`[data-crowd="${layer.id}"]`);
+    if (!note) return;
+    note.hidden = shown === inView;
+    note.textContent = words.crowd.replace("\u0001", shown.toLocaleString("en")).replace("\u0002", inView.toLocaleString("en"));
+  }
 
   // One path for all features of a layer that are drawn alike.
   const batches = new Map();
@@ -100,7 +118,6 @@
     ctx.setLineDash([]);
   }
 
-  const CROWD = 300; // so many lines are drawn paler, or they would hide one another
   const closeness = () => Math.min(Math.max(view.scale / 0.7, 0.5), 1.3); // bundles are slimmer from afar
   // The lines of a feature, moved aside where its layer sets its classes side by side.
   const shifted = (layer, f) => (layer.spread.length && !utility
@@ -123,7 +140,7 @@
       ctx.lineJoin = "round"; ctx.lineCap = dashed ? "butt" : "round";
       const px = batch.size * PX_PER_MM * (layer.spread.length ? closeness() : layer.result ? 1 : Math.min(Math.max(view.scale / 0.4, 0.3), 1));
       ctx.lineWidth = px / view.scale;
-      ctx.strokeStyle = rgba(colour, layer.opacity * (layer.features.length > CROWD && layer.result ? 0.7 : 1));
+      ctx.strokeStyle = rgba(colour, layer.opacity * (layer.features.length > CROWD && layer.result ? 0.8 : 1));
       ctx.setLineDash(dashed ? [(3 + 2 * px) / view.scale, (2 + 1.2 * px) / view.scale] : []);
       ctx.stroke(batch.path);
       if (second) {
@@ -252,6 +269,7 @@
     let count = 0;
     for (const layer of [...layers].reverse()) {
       if (!layer.shown) continue;
+      if (layer.marker === "arrow" && layer.features.length > CROWD) thinOut(layer);
       if (layer.area) drawAreas(layer);
       if (layer.geometry === "line") drawLines(layer);
       if (layer.geometry === "point" || layer.geometry === "mark") drawMarks(layer);
@@ -366,13 +384,18 @@
       label.append(box, element("span", layer.title));
       item.append(label);
       if (layer.shown) {
-        const present = new Set(layer.features.filter(visible).map((f) => f.cls));
+        const present = new Set(layer.features.filter(meant).map((f) => f.cls));
         layer.classes.forEach((cls, i) => {
           if (!present.has(i)) return;
           const entry = element("div", undefined, "legend-entry");
           entry.append(swatch(layer, cls), element("span", cls[0] || layer.title));
           item.append(entry);
         });
+        if (layer.marker === "arrow") {
+          const note = element("div", "", "legend-note");
+          note.dataset.crowd = layer.id; note.hidden = true;
+          item.append(note);
+        }
         for (const [label, mm] of layer.sizes) {
           const entry = element("div", undefined, "legend-entry");
           entry.append(sizeSwatch(layer, mm * PX_PER_MM), element("span", label));
