@@ -90,7 +90,7 @@ def _profile(
 
     add("firms", value_with_unit(described["firms"], row, style, names))
     name, chain = (row.get(f"{part}_{style.lang}") for part in ("name", "chain"))
-    add("chain", "" if empty(chain) or chain == name else str(chain))
+    add("chain", "" if empty(chain) or str(chain) in str(name) else str(chain))
     core, bridges = (
         _firms(row, column, role, members, style, names)
         for column, role in (("core_firms", "core"), ("bridges", "bridge"))
