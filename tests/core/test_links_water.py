@@ -234,6 +234,12 @@ def test_balances_close_and_no_demand_gets_water_above_its_limits(streams, choic
         reused = sum(
             entry["flow_t_d"] / recovery[entry["treatment"]] for entry in part.rows if fit[entry["from_flow_id"]]
         )
+        own = table[table["source_kind"] == "own_firm"]
+        reused += sum(
+            flow
+            for flow, givers in zip(own["flow_t_d"], own["sources"].str.split(";"), strict=True)
+            if fit[givers].all()
+        )
         assert drawn + reused <= known.loc[fit, "flow_t_d"].sum() * (1 + 1e-6)
     # what the rows save is what the optimisation found
     assert table["saving_cur_a"].sum() == pytest.approx(part.answers[0].objective, rel=1e-6, abs=1e-3)
