@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from markupsafe import Markup, escape
 
+from .lettering import Key, legend, shorten, text_width
 from .numbers import plain, significant
 
 # Widths of a drawing, px: one of two side by side, or one alone, whose names may be long.
 WIDTH, WIDE = 640, 960
-LEFT_SHARE, ROW, FONT = 0.46, 24, 12
+LEFT_SHARE, ROW = 0.46, 24
 VALUE = '<text class="value"'
 
 
@@ -29,46 +28,6 @@ class Series:
     colour: str
     values: Sequence[float | None]
     colours: Sequence[str] = ()
-
-
-def text_width(text: str, size: float = FONT) -> float:
-    """Approximate width in px of the page's sans-serif letters, rather too wide: full-width characters are one em."""
-    return size * sum(map(_em, text))
-
-
-@cache
-def _em(letter: str) -> float:
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    for letters, em in ((" ,.:;|!'·’", 0.28), ("ijlItf()[]-/r", 0.42), ("mwMW%@—→", 0.94)):
-        if letter in letters:
-            return em
-    return 0.7 if letter.isupper() else 0.6
-
-
-def shorten(text: str, width: float, size: float = FONT) -> str:
-    """``text`` cut to ``width`` px, with an ellipsis where something was cut."""
-    if text_width(text, size) <= width:
-        return text
-    room, kept = width - text_width("…", size), 0
-    while kept < len(text) and (room := room - text_width(text[kept], size)) >= 0:
-        kept += 1
-    return text[:kept].rstrip() + "…"
-
-
-def wrapped(text: str, width: float, size: float = FONT, lines: int = 2) -> list[str]:
-    """``text`` in at most ``lines`` lines of at most ``width`` px, the last one cut with an ellipsis where it must be."""
-    gap = " " if " " in text else ""
-    words = text.split() if gap else list(text)
-    found: list[str] = []
-    while words:
-        line = words.pop(0)
-        while words and text_width(line + gap + words[0], size) <= width:
-            line += gap + words.pop(0)
-        if len(found) == lines - 1:
-            line, words = gap.join([line, *words]), []
-        found.append(shorten(line, width, size))
-    return found
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -124,7 +83,7 @@ def bar_chart(
     scales = ticks(min(*numbers, 0.0), max(top, limit[0] if limit else 0.0, *crossed))
     left = min(max(text_width(c) for c in categories) + 12, LEFT_SHARE * width)
     right = 64.0 if not stacked else 56.0
-    edge = max(text_width(t, 11) for t in (*beside[0], beside[1])) + 14 if beside else 0.0
+    edge = max(text_width(t, 11) for t in (*beside[0], beside[1])) + 20 if beside else 0.0
     right += edge
     each = ROW if stacked or len(series) == 1 else 15 * len(series) + 8
     keys = [Key(marks[1], sign="least")] if marks and crossed else []
@@ -182,48 +141,6 @@ def bar_chart(
     middle = (left + width - right) / 2
     out.append(f'<text class="axis mid" x="{middle:.1f}" y="{bottom + 36}">{escape(value_title)}</text></svg>')
     return Markup("".join(out))  # every text above went through escape
-
-
-@dataclass(frozen=True)
-class Key:
-    """An entry of a legend: its text, its colour, and its sign: box, line, dash, or least (a mark across a bar)."""
-
-    label: str
-    colour: str = ""
-    sign: str = "box"
-
-
-SIGNS = {
-    "box": '<rect x="{x:.0f}" y="{y}" width="12" height="12" fill="{colour}" class="key"/>',
-    "line": '<line x1="{x:.0f}" x2="{end:.0f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5"/>',
-    "dash": '<line x1="{x:.0f}" x2="{end:.0f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5" stroke-dasharray="5 3"/>',
-    "least": '<line class="least" x1="{middle_x:.0f}" x2="{middle_x:.0f}" y1="{above}" y2="{below}"/>',
-}
-LEGEND = 18  # px a row of a legend takes
-
-
-def legend(keys: Sequence[Key], width: float) -> tuple[str, float]:
-    """A legend in as many rows as ``width`` asks for, and the height it takes."""
-    x, y, out = 0.0, 2, []
-    for key in keys:
-        sign = 22 if key.sign in {"line", "dash"} else 12
-        label = shorten(key.label, width - sign - 6, 11.5)
-        wide = sign + 5 + text_width(label, 11.5)
-        if x and x + wide > width:
-            x, y = 0.0, y + LEGEND
-        place = {
-            "x": x,
-            "end": x + sign,
-            "y": y,
-            "middle": y + 6,
-            "middle_x": x + 6,
-            "above": y - 1,
-            "below": y + 13,
-        }
-        out.append(SIGNS[key.sign].format(colour=key.colour, **place))
-        out.append(f'<text class="axis" x="{x + sign + 5:.0f}" y="{y + 10}">{escape(label)}</text>')
-        x += wide + 18
-    return "".join(out), y + LEGEND if keys else 0.0
 
 
 def _bar(x0: float, x1: float, y: float, height: float, colour: str, tip: str) -> str:

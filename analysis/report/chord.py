@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from .charts import wrapped
+from .lettering import wrapped
 from .numbers import significant
 from .sankey import REST, Flow
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 from markupsafe import Markup
 
-from .charts import text_width
 from .chord import between, chord, parties
 from .describe import Names, fields, records
+from .lettering import text_width
 from .numbers import Style, empty
 from .sankey import NARROW, Flow, merge_small, room_for, sankey, total_of
 from .symbology import colour, palette

@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from markupsafe import Markup, escape
 
-from .charts import WIDE, Key, legend, text_width, ticks
+from .charts import WIDE, ticks
+from .lettering import Key, legend, text_width
 from .numbers import plain, significant
 
 PLOT, SPAN, THIN = 300.0, 9.0, 0.3  # px: height of the plot and of the strip of spans; what a point may be moved by

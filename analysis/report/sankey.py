@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from .charts import text_width, wrapped
+from .lettering import text_width, wrapped
 from .numbers import significant
 
 BAR, GAP, LABEL, FONT = 12, 7, 13, 11.5

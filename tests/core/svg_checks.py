@@ -6,7 +6,7 @@ import math
 import re
 from xml.etree import ElementTree
 
-from parkloop.analysis.report.charts import text_width
+from parkloop.analysis.report.lettering import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from parkloop import resources
 from parkloop.analysis.report import potential
-from parkloop.analysis.report.charts import WIDE, Key, Series, bar_chart, histogram, legend, text_width, wrapped
+from parkloop.analysis.report.charts import WIDE, Series, bar_chart, histogram
 from parkloop.analysis.report.chord import between, chord, parties, spaced
+from parkloop.analysis.report.lettering import Key, legend, text_width, wrapped
 from parkloop.analysis.report.lines import Line, Mark, Span, line_chart
 from parkloop.analysis.report.numbers import Style
 from parkloop.analysis.report.parts import Section

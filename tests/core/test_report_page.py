@@ -16,7 +16,8 @@ import report_results
 
 from parkloop import resources
 from parkloop.analysis.report import drawing, write_page
-from parkloop.analysis.report.charts import Series, bar_chart, shorten, text_width, ticks
+from parkloop.analysis.report.charts import Series, bar_chart, ticks
+from parkloop.analysis.report.lettering import shorten, text_width
 from parkloop.analysis.report.mapdata import map_data
 from parkloop.analysis.report.numbers import Style, plain, significant, whole
 from parkloop.analysis.report.sankey import Flow, merge_small, sankey
