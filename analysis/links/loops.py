@@ -27,6 +27,7 @@ from . import model
 
 MOST = 10  # firms up to which all coalitions are looked at
 ORDERS = 600  # firms times sampled orders of a larger group
+LEAST = 4  # sampled orders of any group
 TIME_S = 10.0  # safety net of one coalition
 
 
@@ -81,7 +82,7 @@ def shares(
     ends = [one.firms[one.built] for one in kinds]
     looped = in_loops(np.concatenate(ends)) if ends else np.zeros(0, bool)
     found: list[dict[int, float]] = []
-    findings: list[Finding] = []
+    rough: list[tuple[int, float]] = []
     begin = 0
     for one, pairs in zip(kinds, ends, strict=True):
         mine = set(one.built[looped[begin : begin + len(pairs)]].tolist())
@@ -90,11 +91,15 @@ def shares(
         for group in competing(one.problem, one.built):
             if mine.isdisjoint(group.tolist()):
                 continue
-            part, finding = _split(one, group, seed, currency, cancelled)
+            part, sampled = _split(one, group, seed, cancelled)
             share |= dict(zip(group.tolist(), part.tolist(), strict=True))
-            findings += finding
+            rough += sampled
         found.append(share)
-    return found, findings
+    if not rough:
+        return found, []
+    firms, error = (max(column) for column in zip(*rough, strict=True))
+    values = {"groups": len(rough), "firms": firms, "error": error, "currency": currency}
+    return found, [Finding("links.split_sampled", "info", "links", values=values)]
 
 
 def competing(problem: model.Problem, built: np.ndarray) -> list[np.ndarray]:
@@ -148,9 +153,9 @@ def restrict(problem: model.Problem, links: np.ndarray) -> tuple[model.Problem, 
 
 
 def _split(
-    one: Kind, group: np.ndarray, seed: int, currency: str, cancelled: Callable[[], bool]
-) -> tuple[np.ndarray, list[Finding]]:
-    """(links,) giver's share in each link of a group that competes."""
+    one: Kind, group: np.ndarray, seed: int, cancelled: Callable[[], bool]
+) -> tuple[np.ndarray, list[tuple[int, float]]]:
+    """(links,) giver's share in each link of a group that competes; its firms and the standard error where it was sampled."""
     pairs = one.firms[group]
     if len(group) == 1:
         return np.full(1, 0.5), []
@@ -169,21 +174,20 @@ def _split(
         # the plan itself is best to its gap only: no coalition may be worth more than all
         return total if len(inside) == len(group) else min(best(inside), total)
 
-    findings = []
+    rough = []
     if len(players) <= MOST:
         value = shapley.exact(len(players), worth)
     else:
-        orders = max(ORDERS // len(players), 2)
+        orders = max(ORDERS // len(players), LEAST)
         value, error = shapley.sampled(len(players), worth, orders, seed)
-        values = {"firms": len(players), "orders": 2 * orders, "error": error, "currency": currency}
-        findings.append(Finding("links.split_sampled", "info", "links", values=values))
+        rough.append((len(players), error))
     # shares of links that give each firm its value, as near to halves as can be; a firm's own link moves nothing
     n = len(group)
     gives, takes = (np.zeros((len(players), n)) for _ in range(2))
     gives[place[:, 0], np.arange(n)] = takes[place[:, 1], np.arange(n)] = 1.0
     halves = (gives + takes) @ (benefit / 2)
     moved = np.linalg.lstsq(gives - takes, value - halves, rcond=None)[0]
-    return np.divide(benefit / 2 + moved, benefit, out=np.full(n, 0.5), where=benefit > 0), findings
+    return np.divide(benefit / 2 + moved, benefit, out=np.full(n, 0.5), where=benefit > 0), rough
 
 
 def _best(
