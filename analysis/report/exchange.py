@@ -13,14 +13,14 @@ from parkloop import resources
 
 from ..steps import Figure
 from . import potential
+from .benefits import TOP, benefits, link_name
 from .charts import WIDE, Series
-from .describe import Names, fields, records
+from .describe import Names, records
 from .landparts import LONG, Tables, has
 from .numbers import MILLION, Style, empty, significant, whole
 from .parts import Block, Section, bars, plain_table, table
 from .symbology import colour
 
-TOP = 12
 KINDS = ("material", "heat", "water")
 TODAY = "_today"
 # Figures at the head of the section.
@@ -39,7 +39,7 @@ def links(section: Section, tables: Tables, style: Style, names: Names) -> None:
     )  # fmt: skip
     section.tables += table("links", frame, columns, style, names, "benefit_cur_a", bad=("benefit_cur_a",))
     parts: list[Callable[[Section, Tables, Style, Names], Block]] = [
-        _chains, _indicators, _benefits, _proposals, _losses, potential.heat, potential.water, _left,
+        _chains, _indicators, benefits, _proposals, _losses, potential.heat, potential.water, _left,
     ]  # fmt: skip
     section.blocks = [block for block in (part(section, tables, style, names) for part in parts) if block]
 
@@ -66,7 +66,7 @@ def _best(section: Section, frame: pd.DataFrame | None, style: Style, names: Nam
     best = frame[(frame["status"] == "proposed") & (frame["benefit_cur_a"] > 0)]
     best = best.sort_values("benefit_cur_a", ascending=False, kind="stable").head(TOP)
     money = style.unit("currency/a")
-    label = [_link_name(row, style, names) for row in records(best)]
+    label = [link_name(row, style, names) for row in records(best)]
     series = [
         Series(
             style.code("exchange_kind", kind),
@@ -80,12 +80,6 @@ def _best(section: Section, frame: pd.DataFrame | None, style: Style, names: Nam
         if kind in set(best["kind"])
     ]
     section.charts += bars(style, "benefit", label, series, money.label, stacked=True, width=WIDE)
-
-
-def _link_name(row: Mapping[str, object], style: Style, names: Names) -> str:
-    firms = names.get("enterprises", {})
-    giver, taker = (firms.get(str(row[k]), str(row[k])) for k in ("from_enterprise_id", "to_enterprise_id"))
-    return f"{giver} → {taker}"
 
 
 def _chains(section: Section, tables: Tables, style: Style, names: Names) -> Block:
@@ -186,54 +180,6 @@ def _indicator(key: str, today: Figure | None, planned: Figure, style: Style) ->
     ]
     share = max(f.estimated_share for f in (today, planned) if f is not None)
     return [label, *cells, unit.label, (significant(100 * share, 2) if share else "", share)]
-
-
-def _benefits(section: Section, tables: Tables, style: Style, names: Names) -> Block:
-    """How the benefit splits between the firms; who loses is said first."""
-    block = Block(style.t("benefits.title"), method=style.t("benefits.method"))
-    frame, rows = tables.get("firm_benefits"), tables.get("links")
-    if frame is not None and has(frame, "enterprise_id", "benefit_cur_a"):
-        known = names.get("enterprises", {})
-        lose = frame[frame["benefit_cur_a"] < 0].sort_values("benefit_cur_a", kind="stable")
-        gain = frame[frame["benefit_cur_a"] > 0].sort_values("benefit_cur_a", ascending=False, kind="stable")
-        block.lead.append(style.t("benefits.lead", firms=whole(len(frame)), gain=whole(len(gain))))
-        if len(lose):
-            most = style.t("comma").join(known.get(one, one) for one in lose["enterprise_id"].head(5))
-            block.warn.append(style.t("benefits.lose", count=whole(len(lose)), firms=most))
-        money = style.unit("currency/a")
-        shown = pd.concat([gain.head(TOP), lose.head(TOP // 2)])
-        values = [float(v) * money.factor for v in shown["benefit_cur_a"]]
-        shades = [colour("chart", "planned" if v >= 0 else "limit") for v in values]
-        one = Series(style.t("chart.earnings.value"), shades[0] if shades else "", values, shades)
-        label = [known.get(firm, firm) for firm in shown["enterprise_id"]]
-        block.charts += bars(style, "earnings", label, [one], money.label, width=WIDE)
-        columns = (
-            "enterprise_id", "links", "benefit_cur_a", "material_cur_a", "heat_cur_a", "water_cur_a", "pays_cur_a",
-            "receives_cur_a", "investment_cur", "payback_a",
-        )  # fmt: skip
-        bad = ("benefit_cur_a", "material_cur_a", "heat_cur_a", "water_cur_a")
-        folded = len(frame) > LONG
-        block.tables += table(
-            "firm_benefits", frame, columns, style, names, "benefit_cur_a", folded=folded, bad=bad
-        )
-    if rows is not None and has(rows, "giver_benefit_cur_a", "taker_benefit_cur_a"):
-        split = rows[rows["giver_benefit_cur_a"].notna()]
-        described = fields("links", split, style.lang)
-        if has(split, "price_cur_unit", "price_unit"):
-            told = [
-                "" if empty(v) else f"{significant(float(v))} {style.unit(str(u)).label}"
-                for v, u in zip(split["price_cur_unit"], split["price_unit"], strict=True)
-            ]
-            split = split.assign(**{described["price_cur_unit"].label: told})
-        shown_columns = (
-            "kind", "from_enterprise_id", "to_enterprise_id", "material", "benefit_cur_a", "giver_benefit_cur_a",
-            "taker_benefit_cur_a", described["price_cur_unit"].label if "price_cur_unit" in described else "", "split_rule",
-        )  # fmt: skip
-        block.tables += table(
-            "links", split, shown_columns, style, names, "benefit_cur_a", style.t("benefits.split"), folded=True,
-            bad=("giver_benefit_cur_a", "taker_benefit_cur_a"),
-        )  # fmt: skip
-    return block
 
 
 def _proposals(section: Section, tables: Tables, style: Style, names: Names) -> Block:
