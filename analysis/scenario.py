@@ -134,8 +134,8 @@ class Links(Choices):
         le=1000,
         description="Firms whose leaving is planned anew, those with most benefit first; the loss of the others is bounded",
     )
-    partners: int = Field(
-        8, ge=0, le=1000, description="Candidates kept for each flow, the best first; 0 keeps all (slower)"
+    thorough: bool = Field(
+        False, description="Search large groups of links too until the gap is small or the time is up (slower)"
     )
     discount_rate: float = Field(0.08, ge=0, le=0.5, description="Discount rate, 1/a")
     life_a: float = Field(15.0, ge=1, le=60, description="Years over which an investment in a link is spread")

@@ -23,12 +23,13 @@ import pyproj
 import shapely
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 
-from parkloop.analysis.links import catalogue, heat, material, model, water
+from parkloop.analysis.links import catalogue, heat, material, water
 from parkloop.analysis.links.costs import Costs
 from parkloop.analysis.links.places import locate
 from parkloop.analysis.links.relief import relief
 from parkloop.analysis.park.model import Park, complete
 from parkloop.analysis.scenario import Scenario
+from parkloop.analysis.solvers import fixed_charge
 
 KINDS = ("material", "heat", "water")
 HECTARES = 10  # of the square a firm
@@ -43,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--streams", type=int, default=300, help="heat streams, and as many water streams")
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--seconds", type=float, default=30.0, help="for all kinds of link together")
-    parser.add_argument("--alone", action=argparse.BooleanOptionalAction, default=True, help="HiGHS alone beside it")
+    parser.add_argument(
+        "--alone", action=argparse.BooleanOptionalAction, default=True, help="HiGHS alone beside it"
+    )
     parser.add_argument("--json", action="store_true", help="one object an instance")
     parser.set_defaults(measure=measure)
 
@@ -69,7 +72,7 @@ def case(park: Park, seed: int, charged: bool, seconds: float, alone: bool) -> d
     answers = {}
     for kind, problem in made:
         left = seconds - (time.perf_counter() - begun)
-        answers[kind] = model.solve(problem, kind, "CNY/a", 0.0, left, lambda: False)
+        answers[kind] = fixed_charge.solve(problem, kind, "CNY/a", 0.0, left, lambda: False)
     spent = time.perf_counter() - begun
     found = _summed([(answer.objective, answer.bound) for _, answer in answers.values()])
     row = {
@@ -79,7 +82,9 @@ def case(park: Park, seed: int, charged: bool, seconds: float, alone: bool) -> d
         **found,
         "seconds": spent,
         "status": "/".join(answer.status for _, answer in answers.values()),
-        "kinds": {kind: {"objective": a.objective, "gap": a.gap, "seconds": a.seconds} for kind, (_, a) in answers.items()},
+        "kinds": {
+            kind: {"objective": a.objective, "gap": a.gap, "seconds": a.seconds} for kind, (_, a) in answers.items()
+        },
     }
     if alone:
         begun = time.perf_counter()
@@ -108,7 +113,7 @@ def _told(row: dict[str, Any]) -> str:
     )
 
 
-def problems(park: Park, charged: bool) -> Iterator[tuple[str, model.Problem]]:
+def problems(park: Park, charged: bool) -> Iterator[tuple[str, fixed_charge.Problem]]:
     """The optimisation of each kind of link, as the step makes it; ``charged`` with fixed costs and least quantities."""
     scenario = Scenario()
     costs = Costs.of(park, scenario)
@@ -118,21 +123,21 @@ def problems(park: Park, charged: bool) -> Iterator[tuple[str, model.Problem]]:
         if kind == "material":
             flows, _ = material.flows(park, places, choices)
             pairs = material.candidates(flows, places, costs, choices)
-            problem = material.problem(flows, material.select(pairs, flows, choices), choices)
+            problem = material.problem(flows, material.select(pairs), choices)
         elif kind == "heat":
             streams, _ = heat.streams(park, places, choices)
             price = relief(park, places, costs)["price_cur_gj"]
             problem = heat.problem(streams, heat.candidates(streams, places, costs, choices, price), choices)
         else:
             streams, _ = water.streams(park, places, choices)
-            chosen = water.select(water.candidates(streams, places, costs, choices), streams, choices)
+            chosen = water.select(water.candidates(streams, places, costs, choices))
             problem = water.problem(streams, chosen, costs, choices)
         if not charged:
             problem = replace(problem, fixed=np.zeros_like(problem.fixed), lot=np.zeros_like(problem.lot))
         yield kind, problem
 
 
-def feasible(problem: model.Problem, x: np.ndarray) -> bool:
+def feasible(problem: fixed_charge.Problem, x: np.ndarray) -> bool:
     """Whether flows keep every row, bound and least quantity to 1e-6 of their size."""
     linked = problem.link >= 0
     total = np.bincount(problem.link[linked], weights=x[linked], minlength=len(problem.fixed))
@@ -141,7 +146,7 @@ def feasible(problem: model.Problem, x: np.ndarray) -> bool:
     return bool(rows.all() and lots.all() and (x >= 0).all() and (x <= problem.upper * (1 + 1e-9)).all())
 
 
-def highs(problem: model.Problem, seconds: float) -> tuple[float, float | None]:
+def highs(problem: fixed_charge.Problem, seconds: float) -> tuple[float, float | None]:
     """Objective and bound of HiGHS on the plain model after so many seconds; without any point the empty plan."""
     n, k = len(problem.gain), len(problem.fixed)
     linked = np.flatnonzero(problem.link >= 0)
@@ -275,5 +280,3 @@ def _water(rng: np.random.Generator, firms: np.ndarray, count: int) -> pd.DataFr
             "nh3n_mg_l": level(1, 20, 0.8),
         }
     )
-
-

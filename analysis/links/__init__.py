@@ -19,9 +19,10 @@ from parkloop import resources
 from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Links, Scenario
+from ..solvers.fixed_charge import Problem, solve
 from ..steps import Answer, Progress, StepResult
 from ..tables import result_table
-from . import existing, heat, material, model, release, rows, split, unmatched, water
+from . import existing, heat, material, release, rows, split, unmatched, water
 from .chains import chains, plan
 from .costs import Costs
 from .figures import figures, headline
@@ -51,10 +52,11 @@ class Case:
     def choices(self) -> Links:
         return self.scenario.links
 
-    def solve(self, problem: model.Problem, name: str, progress: Progress) -> tuple[np.ndarray, Answer]:
+    def solve(self, problem: Problem, name: str, progress: Progress) -> tuple[np.ndarray, Answer]:
         """The best flows of one kind."""
         unit, limit = f"{self.park.currency}/a", self.scenario.time_limit_s
-        return model.solve(problem, name, unit, self.choices.gap, limit, progress.cancelled)
+        choices = self.choices
+        return solve(problem, name, unit, choices.gap, limit, progress.cancelled, choices.thorough)
 
 
 @dataclass
@@ -70,13 +72,11 @@ class Part:
     answers: list[Answer] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     supply: list[dict[str, Any]] = field(default_factory=list)
-    problem: model.Problem | None = None
+    problem: Problem | None = None
     x: np.ndarray = field(default_factory=lambda: np.zeros(0))
     ends: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), int))
 
-    def solve(
-        self, case: Case, problem: model.Problem, ends: np.ndarray, name: str, progress: Progress
-    ) -> np.ndarray:
+    def solve(self, case: Case, problem: Problem, ends: np.ndarray, name: str, progress: Progress) -> np.ndarray:
         """The best flows (n,); keeps the problem, its solution and its answer. ``ends`` (m, 2) of the first m columns."""
         x, answer = case.solve(problem, name, progress)
         self.answers.append(answer)
@@ -142,7 +142,7 @@ def _materials(case: Case, progress: Progress) -> Part:
     part = Part(rows.of_existing(joined, table, "flow_id", pairs, case) + ended, findings=findings + more)
     given = np.zeros(len(table))
     if case.choices.material:
-        chosen = material.select(pairs, table, case.choices)
+        chosen = material.select(pairs)
         progress(0.3, "links.progress.material")
         ends = table["firm"].to_numpy()[chosen[["give", "take"]].to_numpy(dtype=int)]
         x = part.solve(case, material.problem(table, chosen, case.choices), ends, "links.material", progress)
@@ -184,7 +184,7 @@ def _water(case: Case, progress: Progress) -> Part:
     given = np.zeros(len(table))
     if choices.water:
         part.findings += water.rain_findings(case.park, choices)
-        chosen = water.select(pairs, table, choices)
+        chosen = water.select(pairs)
         offered = water.variants(table, case.park, case.places, costs, choices)
         progress(0.3, "links.progress.water")
         problems = [water.problem(table, chosen, costs, choices, offers) for offers in offered]

@@ -18,9 +18,9 @@ from scipy.sparse import coo_array, csr_array
 from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Links
+from ..solvers.fixed_charge import Problem
 from .costs import Costs
 from .material import forbidden_pairs
-from .model import Problem, best_partners
 from .places import Places
 
 SEGMENTS = 6  # most segments of one cold stream
@@ -155,13 +155,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     most = np.minimum(most, whole)  # all segments together draw on the heat above the lowest of them
     most = np.minimum(most, costs.value("heat_pipe_largest"))
     best = useful["gain_cur_kw"].to_numpy() * most - useful["fixed_cur_a"].to_numpy()
-    # a pair has a column a segment, so heat has half as many partners as the other kinds
-    partners = (choices.partners + 1) // 2
-    keep = (
-        (best > 0)
-        & (most >= choices.min_heat_kw)
-        & best_partners(useful["hot"].to_numpy(), useful["cold"].to_numpy(), best, partners)
-    )
+    keep = (best > 0) & (most >= choices.min_heat_kw)
     arcs = arcs[keep[arcs["pair"].to_numpy()]].reset_index(drop=True)
     pairs["most_kw"] = 0.0
     pairs.loc[np.flatnonzero(ok), "most_kw"] = most

@@ -22,8 +22,8 @@ from scipy.sparse.csgraph import connected_components
 
 from ..errors import Finding
 from ..solvers import shapley
+from ..solvers.fixed_charge import Problem
 from ..solvers.milp import solve_milp
-from . import model
 
 MOST = 10  # firms up to which all coalitions are looked at
 ORDERS = 600  # firms times sampled orders of a larger group
@@ -35,7 +35,7 @@ TIME_S = 10.0  # safety net of one coalition
 class Kind:
     """Links of one kind: the problem, its solution, the numbers of both firms of each link (links, 2), equal inside one."""
 
-    problem: model.Problem
+    problem: Problem
     x: np.ndarray
     firms: np.ndarray
 
@@ -46,7 +46,7 @@ class Kind:
         return np.unique(self.problem.link[used])
 
 
-def kind(problem: model.Problem, x: np.ndarray, ends: np.ndarray) -> Kind:
+def kind(problem: Problem, x: np.ndarray, ends: np.ndarray) -> Kind:
     """``ends`` (n, 2) are the firms of each column of the problem."""
     firms = np.full((len(problem.fixed), 2), -1)
     real = problem.link >= 0
@@ -102,7 +102,7 @@ def shares(
     return found, [Finding("links.split_sampled", "info", "links", values=values)]
 
 
-def competing(problem: model.Problem, built: np.ndarray) -> list[np.ndarray]:
+def competing(problem: Problem, built: np.ndarray) -> list[np.ndarray]:
     """Groups of built links that share a capacity which could bind, each sorted; a link alone is a group.
 
     A row that holds even where every built link flows at its most binds nobody.
@@ -125,7 +125,7 @@ def competing(problem: model.Problem, built: np.ndarray) -> list[np.ndarray]:
     return [built[of == name] for name in np.unique(of)]
 
 
-def restrict(problem: model.Problem, links: np.ndarray) -> tuple[model.Problem, np.ndarray]:
+def restrict(problem: Problem, links: np.ndarray) -> tuple[Problem, np.ndarray]:
     """The problem with some of its links (sorted) alone, and which of its columns (n,) those are."""
     inside = np.isin(problem.link, links)
     touched = np.asarray(abs(problem.rows[:, inside]) @ np.ones(int(inside.sum()))).ravel() > 0
@@ -190,9 +190,7 @@ def _split(
     return np.divide(benefit / 2 + moved, benefit, out=np.full(n, 0.5), where=benefit > 0), rough
 
 
-def _best(
-    problem: model.Problem, x: np.ndarray, cancelled: Callable[[], bool]
-) -> Callable[[frozenset[int]], float]:
+def _best(problem: Problem, x: np.ndarray, cancelled: Callable[[], bool]) -> Callable[[frozenset[int]], float]:
     """What some of the links (by number) bring at best, as a function that keeps what it found: a linear programme each."""
     linked = problem.link >= 0
     flow = np.bincount(problem.link[linked], weights=x[linked], minlength=len(problem.fixed))
@@ -217,7 +215,7 @@ def _best(
     return best
 
 
-def _benefit(problem: model.Problem, x: np.ndarray, link: int) -> float:
+def _benefit(problem: Problem, x: np.ndarray, link: int) -> float:
     """What a link brings in a plan, its fixed cost taken off."""
     mine = problem.link == link
     return float(problem.gain[mine] @ x[mine] - problem.fixed[link])

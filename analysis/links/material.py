@@ -20,9 +20,9 @@ from ..errors import Finding
 from ..park.estimates import byproducts
 from ..park.model import Park, estimated
 from ..scenario import Links
+from ..solvers.fixed_charge import Problem
 from .catalogue import exemptions, materials, near_materials, patterns, permit
 from .costs import Costs
-from .model import Problem, best_partners
 from .places import Places
 
 FUELS = {  # materials that are energy carriers
@@ -201,17 +201,9 @@ def exempt(table: pd.DataFrame, chosen: pd.DataFrame, tonnes: np.ndarray) -> lis
     return found
 
 
-def select(pairs: pd.DataFrame, table: pd.DataFrame, choices: Links) -> pd.DataFrame:
-    """The candidates that pass every rule, of each flow at most ``choices.partners`` (0: all), the most valuable first.
-
-    A candidate stays if it is among the best of its giving or of its taking flow.
-    """
+def select(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The candidates that pass every rule."""
     chosen = pairs[pairs["stage"] == "taken"]
-    left = table["left_t_a"].to_numpy()
-    most = np.minimum(left[chosen["give"]], left[chosen["take"]] / chosen["ratio"])
-    value = (chosen["gain_cur_t"] * most - chosen["fixed_cur_a"]).to_numpy()
-    one, two = chosen["give"].to_numpy(), chosen["take"].to_numpy()
-    chosen = chosen[best_partners(one, two, value, choices.partners)]
     return chosen.sort_values(["give", "take", "pattern"]).reset_index(drop=True)
 
 

@@ -17,9 +17,9 @@ import pandas as pd
 from scipy.sparse import csr_array, hstack
 
 from ..errors import Finding
+from ..solvers.fixed_charge import Problem
 from ..steps import Progress
 from . import existing, heat, material, rows, water
-from .model import Problem
 
 if TYPE_CHECKING:
     from . import Case
@@ -64,7 +64,7 @@ def way(case: Case, kind: str) -> Way:
             ),
             lambda table: partial(
                 material.problem,
-                chosen=material.select(material.candidates(table, case.places, costs, choices), table, choices),
+                chosen=material.select(material.candidates(table, case.places, costs, choices)),
                 choices=choices,
             ),
         )
@@ -88,7 +88,7 @@ def way(case: Case, kind: str) -> Way:
         told,
         lambda table: partial(
             water.problem,
-            chosen=water.select(water.candidates(table, case.places, costs, choices), table, choices),
+            chosen=water.select(water.candidates(table, case.places, costs, choices)),
             costs=costs,
             choices=choices,
         ),

@@ -15,11 +15,12 @@ from small_park import shuffled, small_park
 
 from parkloop import resources
 from parkloop.analysis import links
-from parkloop.analysis.links import catalogue, model
+from parkloop.analysis.links import catalogue
 from parkloop.analysis.links.chains import kinds, loss, network, sectors
 from parkloop.analysis.links.chains.figures import chain_figures
 from parkloop.analysis.links.chains.loops import elementary_loops
 from parkloop.analysis.scenario import Links, Scenario
+from parkloop.analysis.solvers import fixed_charge
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
 from parkloop.analysis.tables import result_table
@@ -34,7 +35,7 @@ def whole_result():
 
 
 def run(park, **choices):
-    exact = {"gap": 1e-6, "partners": 0, "loops": 0, "newcomers": 0, "loss_firms": 0} | choices
+    exact = {"gap": 1e-6, "loops": 0, "newcomers": 0, "loss_firms": 0} | choices
     return links.run(park, Scenario(links=Links(**exact)), {}, Progress())
 
 
@@ -353,7 +354,7 @@ def problem(gain, upper, give, take, held, needed, fixed=None):
     rows = np.zeros((givers + len(needed), n))
     rows[give, np.arange(n)] = 1.0
     rows[givers + np.array(take), np.arange(n)] = 1.0
-    made = model.Problem(
+    made = fixed_charge.Problem(
         gain=np.array(gain, float),
         upper=np.array(upper, float),
         link=np.arange(n),
@@ -367,7 +368,7 @@ def problem(gain, upper, give, take, held, needed, fixed=None):
 
 
 def best(made):
-    return model.solve(made, "", "", 1e-9, 30.0, lambda: False)[0]
+    return fixed_charge.solve(made, "", "", 1e-9, 30.0, lambda: False)[0]
 
 
 def test_loss_is_what_cannot_be_placed_elsewhere():
@@ -413,8 +414,8 @@ def test_loss_is_the_difference_of_the_optima_and_never_more_than_the_links_brin
     benefit = float(made.gain[closed] @ x[closed] - made.fixed[np.flatnonzero(closed & (x > 0))].sum())
     assert -1e-6 <= lost <= benefit + 1e-6
     shut = replace(made, gain=np.where(closed, -1.0, made.gain))
-    without = model.value(made, np.where(closed, 0.0, best(shut)))
-    assert lost == pytest.approx(model.value(made, x) - without, abs=1e-2 + 2e-3 * benefit)
+    without = fixed_charge.value(made, np.where(closed, 0.0, best(shut)))
+    assert lost == pytest.approx(fixed_charge.value(made, x) - without, abs=1e-2 + 2e-3 * benefit)
 
 
 @settings(max_examples=15, deadline=None)

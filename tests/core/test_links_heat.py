@@ -13,10 +13,10 @@ from parkloop.analysis import links
 from parkloop.analysis.links import heat, rows
 from parkloop.analysis.links.costs import Costs
 from parkloop.analysis.links.heatbalance import heat_figures
-from parkloop.analysis.links.model import solve
 from parkloop.analysis.links.places import locate
 from parkloop.analysis.links.relief import relief
 from parkloop.analysis.scenario import Links, Scenario
+from parkloop.analysis.solvers.fixed_charge import solve
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
 
@@ -35,13 +35,13 @@ def warm(streams, **layers):
 
 
 def run(park, standards=None, **choices):
-    chosen = Links(**({"gap": 1e-6, "partners": 0} | choices))
+    chosen = Links(**({"gap": 1e-6} | choices))
     return links.run(park, Scenario(links=chosen, standards=standards or {}), {}, Progress())
 
 
 def matched(park, **choices):
     """The table of streams, the candidates, the flows of the arcs and the rows of ``links``, without the other kinds."""
-    chosen = Links(**({"gap": 1e-6, "partners": 0, "min_heat_kw": 0} | choices))
+    chosen = Links(**({"gap": 1e-6, "min_heat_kw": 0} | choices))
     costs = Costs.of(park, Scenario(links=chosen))
     places, _ = locate(park, costs.standards)
     spared = relief(park, places, costs)

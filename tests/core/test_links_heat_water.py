@@ -14,6 +14,7 @@ from parkloop.analysis.links.costs import Costs
 from parkloop.analysis.links.places import locate
 from parkloop.analysis.links.relief import relief
 from parkloop.analysis.scenario import Links, Scenario
+from parkloop.analysis.solvers import fixed_charge
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
 
@@ -21,7 +22,7 @@ S = Standards()
 
 
 def run(park, standards=None, **choices):
-    chosen = Links(**({"gap": 1e-6, "partners": 0} | choices))
+    chosen = Links(**({"gap": 1e-6} | choices))
     return links.run(park, Scenario(links=chosen, standards=standards or {}), {}, Progress())
 
 
@@ -142,7 +143,7 @@ def solved(park, choices):
     places, _ = locate(park, costs.standards)
     table, _ = heat.streams(park, places, choices)
     matches = heat.candidates(table, places, costs, choices, relief(park, places, costs)["price_cur_gj"])
-    x, answer = links.model.solve(heat.problem(table, matches, choices), "", "", 1e-6, 30, lambda: False)
+    x, answer = fixed_charge.solve(heat.problem(table, matches, choices), "", "", 1e-6, 30, lambda: False)
     return table, matches, x, answer
 
 
@@ -150,7 +151,7 @@ def solved(park, choices):
 @given(networks())
 def test_no_heat_flows_uphill_and_adding_a_stream_never_lowers_the_optimum(streams):
     """Whatever is matched, a cascade of hot and cold heat of the linked streams, split finely, never turns negative."""
-    choices = Links(gap=1e-6, partners=0, min_heat_kw=0)
+    choices = Links(gap=1e-6, min_heat_kw=0)
     table, matches, x, answer = solved(warm(streams), choices)
     flows = heat.tidy(table, matches, x)
     arcs = matches.arcs.assign(x=flows)
@@ -234,7 +235,7 @@ def test_no_sink_gets_water_above_its_limit_nor_more_than_it_needs(rows, mixing)
         stream(f"S{k}", f"E{firm}", "discharge" if out else "demand", flow, cod if out else cod / 10)
         for k, (firm, out, flow, cod) in enumerate(rows)
     ]
-    park, choices = wet(streams), Links(gap=1e-6, partners=0, mixing=mixing)
+    park, choices = wet(streams), Links(gap=1e-6, mixing=mixing)
     result = links.run(park, Scenario(links=choices), {}, Progress())
     costs = Costs.of(park, Scenario(links=choices))
     table = proposed(result, "water")

@@ -17,7 +17,7 @@ from parkloop.analysis.steps import Progress
 
 
 def run(park, **choices):
-    exact = {"gap": 1e-6, "partners": 0} | choices
+    exact = {"gap": 1e-6} | choices
     return links.run(park, Scenario(links=Links(**exact)), {}, Progress())
 
 

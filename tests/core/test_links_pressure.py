@@ -24,7 +24,7 @@ AIR = 0.101325
 
 
 def run(park, standards=None, pressure="mp_a", **choices):
-    chosen = Links(**({"gap": 1e-6, "partners": 0} | choices))
+    chosen = Links(**({"gap": 1e-6} | choices))
     scenario = Scenario(links=chosen, siting=Siting(gas_pressure=pressure), standards=standards or {})
     return links.run(park, scenario, {}, Progress())
 

@@ -15,7 +15,7 @@ COLUMNS = ["status", "quantity_t_a", "heat_kw", "flow_t_d", "ended_reason", "rep
 
 
 def run(park, standards=None, **choices):
-    chosen = Links(**({"gap": 1e-6, "partners": 0} | choices))
+    chosen = Links(**({"gap": 1e-6} | choices))
     return links.run(park, Scenario(links=chosen, standards=standards or {}), {}, Progress())
 
 

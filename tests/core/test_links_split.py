@@ -13,10 +13,10 @@ from scipy.sparse import csr_array
 from small_park import shuffled, small_park
 
 from parkloop.analysis import links
-from parkloop.analysis.links import loops, model
+from parkloop.analysis.links import loops
 from parkloop.analysis.links.split import giver_share
 from parkloop.analysis.scenario import Links, Scenario
-from parkloop.analysis.solvers import shapley
+from parkloop.analysis.solvers import fixed_charge, shapley
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
 
@@ -24,7 +24,7 @@ amounts = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3
 
 
 def run(park, **choices):
-    chosen = Links(**({"gap": 1e-6, "partners": 0} | choices))
+    chosen = Links(**({"gap": 1e-6} | choices))
     return links.run(park, Scenario(links=chosen), {}, Progress())
 
 
@@ -141,7 +141,7 @@ def test_sampling_comes_near_the_exact_value_and_repeats_itself():
 def one_flow(gains, needs, stock):
     """A giver (firm 0) with ``stock``, takers 1, 2, ...; the last link leads back, so that all are in one loop."""
     n = len(gains)
-    return model.Problem(
+    return fixed_charge.Problem(
         gain=np.array([*gains, 1.0]),
         upper=np.array([*(min(need, stock) for need in needs), 1.0]),
         link=np.arange(n + 1),
@@ -154,7 +154,7 @@ def one_flow(gains, needs, stock):
 
 
 def shared(problem, ends):
-    x, _ = model.solve(problem, "", "", 1e-9, 30, lambda: False)
+    x, _ = fixed_charge.solve(problem, "", "", 1e-9, 30, lambda: False)
     one = loops.kind(problem, x, np.array(ends))
     share, findings = loops.shares([one], 1, "CNY", lambda: False)
     return share[0], one, findings
@@ -211,7 +211,7 @@ def test_no_firm_loses_by_its_loop_and_shares_add_up(rows, stock):
     most = np.array([min(stock[at], 50.0) for _, _, at, _, _ in rows])
     body = np.zeros((3, n))
     body[[at for _, _, at, _, _ in rows], np.arange(n)] = 1.0
-    problem = model.Problem(
+    problem = fixed_charge.Problem(
         gain=np.array([float(gain) for *_, gain, _ in rows]),
         upper=most,
         link=np.arange(n),

@@ -21,6 +21,7 @@ from parkloop.analysis.links.water import rain, sources
 from parkloop.analysis.links.water.quality import CONTAMINANTS, admitted, works_recovery
 from parkloop.analysis.scenario import Links, Scenario
 from parkloop.analysis.siting.demand import demand
+from parkloop.analysis.solvers import fixed_charge
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress, StepResult
 from parkloop.analysis.tables import result_table
@@ -199,7 +200,7 @@ FRESH = {"links.fresh_cod": 8.0, "links.fresh_tds": 150.0}
 @given(parks(), options, st.sampled_from([{}, FRESH]))
 def test_balances_close_and_no_demand_gets_water_above_its_limits(streams, choices, fresh):
     park = wet(streams, roads=None)
-    part, table = plan(park, fresh, partners=0, gap=1e-6, **choices)
+    part, table = plan(park, fresh, gap=1e-6, **choices)
     known = park["water_streams"].set_index("stream_id")
     clean = np.array([fresh.get(f"links.fresh_{name}", 0.0) for name in ("cod", "ss", "tds", "nh3n")])
     assert set(table["stream_id"]) == set(known.index[(known["direction"] == "demand") & (known["flow_t_d"] > 0)])
@@ -254,8 +255,8 @@ def test_balances_close_and_no_demand_gets_water_above_its_limits(streams, choic
 def test_adding_a_firm_never_lowers_the_optimum(streams, choices):
     last = streams[-1]["enterprise_id"]
     fewer = [entry for entry in streams if entry["enterprise_id"] != last]
-    more = plan(wet(streams, roads=None), partners=0, gap=1e-6, **choices)[0].answers[0]
-    less = plan(wet(fewer, roads=None), partners=0, gap=1e-6, **choices)[0].answers[0] if fewer else None
+    more = plan(wet(streams, roads=None), gap=1e-6, **choices)[0].answers[0]
+    less = plan(wet(fewer, roads=None), gap=1e-6, **choices)[0].answers[0] if fewer else None
     if less is not None:
         assert more.objective >= less.objective * (1 - 2e-6) - 1e-6
     assert more.bound >= more.objective * (1 - 1e-9) - 1e-9
@@ -418,12 +419,12 @@ def test_the_best_of_several_sizes_is_bounded_by_those_not_searched():
     costs = Costs.of(park, scenario)
     places, _ = locate(park, costs.standards)
     table, _ = water.streams(park, places, scenario.links)
-    chosen = water.select(water.candidates(table, places, costs, scenario.links), table, scenario.links)
+    chosen = water.select(water.candidates(table, places, costs, scenario.links))
     offered = water.variants(table, park, places, costs, scenario.links)
     problems = [(water.problem(table, chosen, costs, scenario.links, each), each.charge_cur_a) for each in offered]
 
     def solve(problem):
-        return links.model.solve(problem, "links.water", "CNY/a", 1e-6, 60.0, lambda: False)
+        return fixed_charge.solve(problem, "links.water", "CNY/a", 1e-6, 60.0, lambda: False)
 
     place, _, answer = water.best(problems, 1e-6, solve)
     every = [solve(problem)[1].objective - charge for problem, charge in problems]

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from ...solvers.fixed_charge import Problem, solve, value
 from ..loops import restrict
-from ..model import Problem, solve, value
 
 GAP = 1e-3  # of a plan without a firm: its loss is told to a thousandth of what its partners' links bring
 WHOLE = (

@@ -15,7 +15,6 @@ from ...park.model import Park
 from ...scenario import Links
 from ..costs import Costs
 from ..material import forbidden_pairs
-from ..model import best_partners
 from ..places import Places
 from .quality import CONTAMINANTS, LEVELS, known, level_costs, meets, sound, treated
 
@@ -133,16 +132,6 @@ def pair_of(chosen: pd.DataFrame) -> np.ndarray:
     return np.unique(keys, axis=0, return_inverse=True)[1].ravel()
 
 
-def select(pairs: pd.DataFrame, table: pd.DataFrame, choices: Links) -> pd.DataFrame:
-    """The candidates that pass every rule, of each stream the ``choices.partners`` most valuable partners."""
-    chosen = pairs[pairs["stage"] == "taken"].reset_index(drop=True)
-    one, two = chosen["give"].to_numpy(), chosen["take"].to_numpy()
-    left = table["left_t_d"].to_numpy()
-    most = np.minimum(left[one], left[two] / chosen["recovery"].to_numpy())
-    worth = chosen["gain_cur_t_d"].to_numpy() * most - chosen["fixed_cur_a"].to_numpy()
-    pair = pair_of(chosen)
-    best = np.full(pair.max(initial=-1) + 1, -np.inf)
-    np.maximum.at(best, pair, worth)
-    first = np.unique(pair, return_index=True)[1]
-    keep = best_partners(one[first], two[first], best, choices.partners)
-    return chosen[keep[pair]].reset_index(drop=True)
+def select(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The candidates that pass every rule."""
+    return pairs[pairs["stage"] == "taken"].reset_index(drop=True)

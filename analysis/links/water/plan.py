@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array, vstack
 
 from ...scenario import Links
+from ...solvers.fixed_charge import Problem
 from ...solvers.milp import OPTIMAL_GAP, solve_milp
 from ...steps import Answer
 from ..costs import Costs
-from ..model import Problem
 from .pairs import pair_of
 from .quality import CONTAMINANTS, LEVELS, WORKS, admitted, fresh_quality, treated
 from .sources import Offers

@@ -3,20 +3,17 @@
     maximise   sum_k gain_k x_k - sum_l fixed_l y_l
     subject to rows @ x <= limit,  0 <= x_k <= upper_k y_link(k),  sum of link l's x >= lot_l y_l,  y binary
 
-Links that share no row are independent: each connected part is solved on its own and the objectives and bounds add up. More and
-more work goes into the parts that leave most open, until the gap of all together is small enough:
-
-1. small parts whole, by branch and bound; of others the linear relaxation, whose bound holds for every plan, slope scaling and
-   a search among the promising links (kernel);
-2. parts of some hundred links whole, from the plan found;
-3. wider kernels of the large ones.
+Links that share no row are independent: each connected part is solved on its own and the objectives and bounds add up. Of
+a small part all is searched by branch and bound. Of others the linear relaxation gives a bound that holds for every plan, slope
+scaling a plan, and a search among the links that either of them uses (a kernel) a better one. While all parts together leave
+too much open, those that leave most are searched whole from their plan, if they are not too large.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -25,9 +22,11 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from ..steps import Answer
-from . import fixed_charge_part as parts
-from .milp import OPTIMAL_GAP
+from ...steps import Answer
+from ..milp import OPTIMAL_GAP
+from .part import State, cut
+from .relaxation import narrowed
+from .search import begin, whole
 
 GOAL = 0.005  # gap of all parts together at which large parts are left as they are
 
@@ -61,7 +60,13 @@ class Problem:
 
 
 def solve(
-    problem: Problem, name: str, unit: str, gap: float, time_limit_s: float, cancelled: Callable[[], bool]
+    problem: Problem,
+    name: str,
+    unit: str,
+    gap: float,
+    time_limit_s: float,
+    cancelled: Callable[[], bool],
+    thorough: bool = False,
 ) -> tuple[np.ndarray, Answer]:
     """The best flows (n,) and how far from the best possible they can be.
 
@@ -71,6 +76,8 @@ def solve(
         Relative gap at which the search may stop. Parts of more than some links stop at ``GOAL`` where that is more.
     time_limit_s
         Safety net: no search begins after it, and the answer says so.
+    thorough
+        Large parts too are searched until ``gap``, or until the time is up.
 
     Raises
     ------
@@ -84,15 +91,14 @@ def solve(
         late[0] |= rest <= 0
         return max(rest, 0.0)
 
-    found = [parts.State(parts.cut(problem, columns)) for columns in _parts(problem)]
-    found = _each(lambda state: parts.begin(state, gap, left(), cancelled), found)
-    goal = max(gap, GOAL)
-    for improve in (parts.whole,):
-        if _gap(found) <= goal:
-            break
-        order = np.argsort([-state.open for state in found], kind="stable")
-        todo = [int(k) for k in order if found[k].open > goal * found[k].value]
-        better = _each(lambda state, improve=improve: improve(state, goal, left(), cancelled), [found[k] for k in todo])
+    columns = _parts(problem)
+    found = _each(lambda k: begin(problem, columns[k], gap, left(), cancelled), range(len(columns)))
+    goal = max(gap, 0.0 if thorough else GOAL)
+    if _gap(found) > goal:
+        todo = sorted(
+            (k for k in range(len(found)) if found[k].open > goal * found[k].worth), key=lambda k: -found[k].open
+        )
+        better = _each(lambda k: whole(problem, columns[k], found[k], goal, thorough, left(), cancelled), todo)
         for k, state in zip(todo, better, strict=True):
             found[k] = state
     x = np.zeros(len(problem.gain))
@@ -109,18 +115,17 @@ def solve(
     return x, Answer(name, objective, bound, distance, status, time.perf_counter() - begun, unit)
 
 
-def _gap(found: list[parts.State]) -> float:
+def _gap(found: list[State]) -> float:
     """Relative gap of all parts together."""
-    return sum(state.open for state in found) / max(sum(state.value * state.part.unit for state in found), 1e-9)
+    return sum(state.open for state in found) / max(sum(state.worth for state in found), 1e-9)
 
 
-def _each(work: Callable[[parts.State], parts.State], states: Iterable[parts.State]) -> list[parts.State]:
+def _each(work: Callable[[int], State], parts: Sequence[int]) -> list[State]:
     """``work`` on every part, as many at once as there are processors; each part's result depends on it alone."""
-    states = list(states)
-    if len(states) < 2:
-        return [work(state) for state in states]
+    if len(parts) < 2:
+        return [work(part) for part in parts]
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
-        return list(pool.map(work, states))
+        return list(pool.map(work, parts))
 
 
 def value(problem: Problem, x: np.ndarray) -> float:
@@ -159,8 +164,11 @@ def relaxed(problem: Problem, cancelled: Callable[[], bool]) -> float:
     ------
     Cancelled
     """
-    cuts = [parts.cut(problem, columns) for columns in _parts(problem)]
-    return sum(parts.relax(part, cancelled).value * part.unit for part in cuts)
+    total = 0.0
+    for columns in _parts(problem):
+        part, _, bound = narrowed(problem, cut(problem, columns), cancelled)
+        total += bound * part.unit
+    return total
 
 
 def closed(problem: Problem, columns: np.ndarray) -> Problem:
