@@ -25,7 +25,7 @@ EXPECTED = "targets.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the family."""
     parser.add_argument("files", type=Path, nargs="+", help="tables of streams, or folders of them")
-    parser.add_argument("--json", action="store_true", help="one object instead of the table")
+    parser.add_argument("--json", action="store_true", help="one object an instance")
     parser.set_defaults(measure=measure)
 
 
@@ -36,7 +36,8 @@ def measure(arguments: argparse.Namespace) -> None:
     except InputError as error:
         raise SystemExit(str(error)) from None
     if arguments.json:
-        print(json.dumps({"cases": rows, "met": sum(row["met"] is True for row in rows), "of": len(rows)}))
+        for row in rows:
+            print(json.dumps(row))
         return
     print(
         "| case | streams | hot kW | expected | cold kW | expected | pinch (shifted) C | met |\n|---|---|---|---|---|---|---|---|"
@@ -45,7 +46,7 @@ def measure(arguments: argparse.Namespace) -> None:
         cells = (row["hot_utility_kw"], row["expected_hot_kw"], row["cold_utility_kw"], row["expected_cold_kw"])
         shown = " | ".join("" if v is None else f"{v:,.2f}" for v in cells)
         pinch = ", ".join(f"{t:.2f}" for t in row["pinch_shifted_c"]) or "none"
-        print(f"| {row['case']} | {row['streams']} | {shown} | {pinch} | {told(row['met'])} |")
+        print(f"| {Path(row['instance']).stem} | {row['streams']} | {shown} | {pinch} | {told(row['met'])} |")
 
 
 def told(met: bool | None) -> str:
@@ -64,7 +65,7 @@ def case(path: Path) -> dict[str, Any]:
     table = read(path)
     found = target(streams(table, path.name))
     row: dict[str, Any] = {
-        "case": path.stem,
+        "instance": str(path),
         "streams": len(table),
         "hot_utility_kw": found.hot_kw,
         "cold_utility_kw": found.cold_kw,

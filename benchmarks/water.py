@@ -26,7 +26,7 @@ from parkloop.analysis.targets.reuse import Supply, reuse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the family."""
     parser.add_argument("files", type=Path, nargs="+", help="water problems, or folders of them")
-    parser.add_argument("--json", action="store_true", help="one object instead of the table")
+    parser.add_argument("--json", action="store_true", help="one object an instance")
     parser.set_defaults(measure=measure)
 
 
@@ -37,7 +37,8 @@ def measure(arguments: argparse.Namespace) -> None:
     except InputError as error:
         raise SystemExit(str(error)) from None
     if arguments.json:
-        print(json.dumps({"cases": rows, "met": sum(row["met"] is True for row in rows), "of": len(rows)}))
+        for row in rows:
+            print(json.dumps(row))
         return
     print(
         "| case | fresh t/h | expected | bound | gap | wastewater t/h | method | met |\n|---|---|---|---|---|---|---|---|"
@@ -46,7 +47,7 @@ def measure(arguments: argparse.Namespace) -> None:
         numbers = (row["fresh_water_t_h"], row["expected_fresh_water_t_h"], row["bound_t_h"])
         shown = " | ".join("" if v is None else f"{v:,.4f}" for v in numbers)
         print(
-            f"| {row['case']} | {shown} | {row['gap']:.2%} | {row['wastewater_t_h']:,.4f} | {row['method']} | {told(row['met'])} |"
+            f"| {Path(row['instance']).stem} | {shown} | {row['gap']:.2%} | {row['waste_water_t_h']:,.4f} | {row['method']} | {told(row['met'])} |"
         )
 
 
@@ -74,7 +75,7 @@ def case(path: Path) -> dict[str, Any]:
     got = row["fresh_water_t_h"]
     met = None if wanted is None else abs(got - wanted) <= max(1e-4 * abs(wanted), 1e-6)
     return {
-        "case": path.stem,
+        "instance": str(path),
         **row,
         "expected_fresh_water_t_h": wanted,
         "met": met,
@@ -103,7 +104,7 @@ def _operations(given: dict[str, Any], kinds: list[str], clean: np.ndarray, name
         more = _regenerated(given["regeneration"], flow, outlet[busy], flow, inlet[busy], clean, kinds, name)
     return {
         "fresh_water_t_h": found.fresh,
-        "wastewater_t_h": found.fresh,
+        "waste_water_t_h": found.fresh,
         "bound_t_h": found.bound,
         "gap": found.gap,
         "pinch_ppm": found.pinch,
@@ -129,7 +130,7 @@ def _sinks(given: dict[str, Any], kinds: list[str], clean: np.ndarray, name: str
         raise InputError.of("targets.fresh_too_dirty", name, column="fresh_water_ppm")
     row: dict[str, Any] = {
         "fresh_water_t_h": fresh,
-        "wastewater_t_h": waste,
+        "waste_water_t_h": waste,
         "bound_t_h": fresh,
         "gap": 0.0,
         "pinch_ppm": pinch,

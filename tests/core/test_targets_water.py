@@ -329,7 +329,7 @@ CASES = sorted(BENCH.glob("*.json"))
 def test_published_cases():
     from benchmarks.water import case
 
-    assert [row["case"] for row in map(case, CASES) if row["met"] is not True] == []
+    assert [row["instance"] for row in map(case, CASES) if row["met"] is not True] == []
 
 
 def test_benchmark_reads_several_contaminants_and_names_faults(tmp_path):
