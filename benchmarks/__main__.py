@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import clusters, exchanges, land_use, pinch, water, whole_run
+from benchmarks import clusters, exchanges, land_use, links, pinch, water, whole_run
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     exchanges.add_arguments(families.add_parser("exchanges", help="who took a by-product, from giver and words"))
     pinch.add_arguments(families.add_parser("pinch", help="heat targets beside published ones"))
     water.add_arguments(families.add_parser("water", help="water targets beside published ones"))
+    links.add_arguments(families.add_parser("links", help="circular links of a large park, beside HiGHS alone"))
     clusters.add_arguments(
         families.add_parser("clusters", help="groups in graphs where they are planted; 2,000 firms")
     )

@@ -72,7 +72,7 @@ def measure(arguments: argparse.Namespace) -> None:
 
 def row(nodes: int, mixing: float, seeds: int, first: int = 0) -> dict[str, Any]:
     """Means over the first ``seeds`` graphs of a mixing, from the seed ``first``, that converge."""
-    found = []
+    found: list[dict[str, Any]] = []
     for seed, graph in graphs(nodes, mixing, seeds, first):
         n, edges, truth = plain(graph)
         begun = time.process_time()

@@ -75,7 +75,7 @@ def case(park: Park, seed: int, charged: bool, seconds: float, alone: bool) -> d
         answers[kind] = fixed_charge.solve(problem, kind, "CNY/a", 0.0, left, lambda: False)
     spent = time.perf_counter() - begun
     found = _summed([(answer.objective, answer.bound) for _, answer in answers.values()])
-    row = {
+    row: dict[str, Any] = {
         "instance": f"seed {seed}, {'fixed costs and lots' if charged else 'without fixed costs'}",
         "candidates": sum(len(problem.fixed) for _, problem in made),
         "feasible": all(feasible(problem, answers[kind][0]) for kind, problem in made),
@@ -179,7 +179,7 @@ def highs(problem: fixed_charge.Problem, seconds: float) -> tuple[float, float |
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     if binary.any():
         lp.integrality_ = [kinds[0]] * n + [kinds[int(b)] for b in binary]
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("time_limit", float(seconds))
     solver.setOptionValue("mip_rel_gap", 0.0)
