@@ -140,7 +140,7 @@ def _materials(case: Case, progress: Progress) -> Part:
     joined, more = joined + stay, more + told
     pairs = material.candidates(table, case.places, case.costs, case.choices)
     part = Part(rows.of_existing(joined, table, "flow_id", pairs, case) + ended, findings=findings + more)
-    given = np.zeros(len(table))
+    built = pairs.iloc[:0].assign(flow=0.0)
     if case.choices.material:
         chosen = material.select(pairs)
         progress(0.3, "links.progress.material")
@@ -148,8 +148,8 @@ def _materials(case: Case, progress: Progress) -> Part:
         x = part.solve(case, material.problem(table, chosen, case.choices), ends, "links.material", progress)
         part.rows += rows.of_materials(table, chosen, x, case.costs)
         part.findings += material.exempt(table, chosen, x)
-        np.add.at(given, chosen["give"].to_numpy(), x)
-    part.left = unmatched.of_materials(table, pairs, given)
+        built = chosen.assign(flow=x)
+    part.left = unmatched.of_materials(table, pairs, built)
     return part
 
 
@@ -181,7 +181,7 @@ def _water(case: Case, progress: Progress) -> Part:
     joined, more = joined + stay, more + told
     part = Part(rows.of_existing(joined, table, "stream_id", None, case) + ended, findings=findings + more)
     pairs = water.candidates(table, case.places, costs, choices)
-    given = np.zeros(len(table))
+    built = pairs.iloc[:0].assign(flow=0.0)
     if choices.water:
         part.findings += water.rain_findings(case.park, choices)
         chosen = water.select(pairs)
@@ -197,9 +197,9 @@ def _water(case: Case, progress: Progress) -> Part:
         part.answers.append(answer)
         part.problem, part.x, part.ends = problems[place], x, water.ends(table, chosen, offered[place])
         part.rows += rows.of_water(table, chosen, x[: len(chosen)])
-        np.add.at(given, chosen["give"].to_numpy(), x[: len(chosen)])
+        built = chosen.assign(flow=x[: len(chosen)])
         part.supply = water.supply_rows(table, joined, chosen, offered[place], x, costs)
-    part.left = unmatched.of_water(table, pairs, given)
+    part.left = unmatched.of_water(table, pairs, built)
     return part
 
 

@@ -19,6 +19,7 @@ from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Links
 from ..solvers.fixed_charge import Problem
+from . import seasons
 from .costs import Costs
 from .material import forbidden_pairs
 from .places import Places
@@ -29,7 +30,7 @@ COOLED = ("water", "oil", "process")  # media that cooling water must bring to t
 
 
 def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
-    """Usable heat streams with the number of their firm, ``left_kw`` and the reserved part.
+    """Usable heat streams with the number of their firm, the ``share`` of each period and the reserved part.
 
     Streams without duty, temperatures or hours, or that run the wrong way, are left out with a finding.
     """
@@ -43,6 +44,7 @@ def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, l
     table["firm"] = places.number(table["enterprise_id"])
     table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
     table["reserved_kw"] = 0.0
+    table["share"] = seasons.shares(park, table["profile_id"], "heat")
     return table, findings
 
 
@@ -104,7 +106,8 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     far = places.distance_m[firm[one], firm[two]]
     pipe = np.maximum(far, costs.value("heat_pipe_least"))
     shift = choices.approach_k + costs.value("heat_drop") * pipe / 1000
-    hours = np.minimum(table["hours_a"].to_numpy()[one], table["hours_a"].to_numpy()[two])
+    runs = table["hours_a"].to_numpy(float)
+    hours = seasons.common(seasons.Sides(seasons.matrix(table), one, two, runs[one], runs[two]))
     kept = 1 - costs.value("heat_loss") * pipe / 1000
     names = table["enterprise_id"].to_numpy()
     forbidden = forbidden_pairs(names[one], names[two], choices)
@@ -118,6 +121,7 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
             "pipe_m": pipe,
             "shift_k": shift,
             "hours_a": hours,
+            "season_pct": seasons.overlap_pct(hours, runs[one], runs[two]),
             "kept": kept,
         }
     )

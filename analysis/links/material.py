@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
 
 from parkloop import resources
 
@@ -21,6 +20,7 @@ from ..park.estimates import byproducts
 from ..park.model import Park, estimated
 from ..scenario import Links
 from ..solvers.fixed_charge import Problem
+from . import seasons
 from .catalogue import exemptions, materials, near_materials, patterns, permit
 from .costs import Costs
 from .places import Places
@@ -34,11 +34,12 @@ FUELS = {  # materials that are energy carriers
     "natural_gas": "natural_gas",
     "biomass_fuel": "biomass",
 }
-STAGES = ("no_taker", "sector", "firm", "distance", "licence", "purity", "not_worth", "taken")
+STAGES = ("no_taker", "sector", "firm", "distance", "licence", "purity", "season", "not_worth", "taken")
 
 
 def flows(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
-    """Usable material flows with the number of their firm (``firm``, -1 without a place) and ``left_t_a``.
+    """Usable material flows with the number of their firm (``firm``, -1 without a place), ``left_t_a``, the ``share`` of
+    each period and over what they are ``balanced`` (year, month, shift).
 
     A by-product without a quantity takes that of the documented ratio to its firm's product, where there is one. Other
     flows without a quantity, and those of a material that the catalogue does not know, are left out with a finding.
@@ -65,6 +66,8 @@ def flows(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, lis
     table["firm"] = places.number(table["enterprise_id"])
     table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
     table["left_t_a"] = table["quantity_t_a"]
+    table["share"] = seasons.shares(park, table["profile_id"], "material")
+    table["balanced"] = seasons.balanced(table["material"], known["family"])
     return table, findings
 
 
@@ -96,7 +99,8 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
 
     Columns: give, take (row numbers of ``table``), pattern columns, ratio (t replaced a t given, purity counted),
     distance_m, giver_cur_t and taker_cur_t (what each side pays today), gain_cur_t, fixed_cur_a, investment_cur,
-    guess (prices estimated), stage.
+    guess (prices estimated), give_t_a and take_t_a (what either side has, in tonnes given), most_t_a (what both have in
+    common over months and shifts), season_pct (its share of the smaller side), stage.
     """
     value, guess = worth(table, costs)
     give = table[(table["direction"] == "out") & (table["role"] != "product")]
@@ -129,7 +133,11 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     pairs["investment_cur"] = np.where(gas, pipe, 0.0) + costs.money("material_investment")
     pairs["fixed_cur_a"] = pairs["investment_cur"] * costs.annuity
     pairs["distance_m"], pairs["guess"] = far, guess[one] | guess[two]
-    most = np.minimum(table["left_t_a"].to_numpy()[one], table["left_t_a"].to_numpy()[two] / pairs["ratio"])
+    left = table["left_t_a"].to_numpy()
+    pairs["give_t_a"], pairs["take_t_a"] = left[one], left[two] / pairs["ratio"]
+    sides = _sides(table, pairs)
+    most = seasons.common(sides)
+    pairs["most_t_a"], pairs["season_pct"] = most, seasons.overlap_pct(most, sides.first, sides.second)
     names = table["enterprise_id"].to_numpy()
     forbidden = forbidden_pairs(names[one], names[two], choices)
     pairs["permit"] = _permits(table, places, pairs, bad)
@@ -140,10 +148,18 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
             "distance": far <= choices.material_distance_km * 1000,
             "licence": ~bad | (pairs["permit"] != "").to_numpy(),
             "purity": np.where(direct, purity >= needed - 1e-9, purity >= pairs["min_purity_pct"]),
+            "season": pairs["season_pct"].to_numpy() > 0,
             "not_worth": pairs["gain_cur_t"].to_numpy() * most > pairs["fixed_cur_a"].to_numpy(),
         }
     )
     return pairs
+
+
+def _sides(table: pd.DataFrame, pairs: pd.DataFrame) -> seasons.Sides:
+    """Both flows of each pair; how long the material given keeps says over what they are balanced."""
+    one, two = pairs["give"].to_numpy(dtype=int), pairs["take"].to_numpy(dtype=int)
+    first, second = pairs["give_t_a"].to_numpy(float), pairs["take_t_a"].to_numpy(float)
+    return seasons.Sides(seasons.matrix(table), one, two, first, second, table["balanced"].to_numpy()[one])
 
 
 def forbidden_pairs(givers: np.ndarray, takers: np.ndarray, choices: Links) -> np.ndarray:
@@ -213,19 +229,20 @@ def problem(table: pd.DataFrame, chosen: pd.DataFrame, choices: Links) -> Proble
     one, two = chosen["give"].to_numpy(), chosen["take"].to_numpy()
     left = table["left_t_a"].to_numpy()
     ratio = chosen["ratio"].to_numpy()
+    loads = seasons.loads(_sides(table, chosen))
+    most = loads.most(left[one], left[two] / ratio)
     used, place = np.unique(np.r_[one, two], return_inverse=True)
-    rows = csr_array(
-        coo_array((np.r_[np.ones(n), ratio], (place, np.r_[np.arange(n), np.arange(n)])), shape=(len(used), n))
-    )
+    column, size, number = np.r_[:n, :n], np.r_[np.ones(n), ratio], np.r_[loads.giver, loads.taker]
+    rows, flow = seasons.capacity(place.ravel(), column, size, loads.weight, number, (len(used), n))
     return Problem(
         gain=chosen["gain_cur_t"].to_numpy(),
-        upper=np.minimum(left[one], left[two] / ratio),
+        upper=most,
         link=np.arange(n),
         fixed=chosen["fixed_cur_a"].to_numpy(),
         lot=np.full(n, choices.min_quantity_t_a),
-        most=np.minimum(left[one], left[two] / ratio),
+        most=most,
         rows=rows,
-        limit=left[used],
+        limit=left[used][flow],
     )
 
 

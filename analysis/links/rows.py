@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..park.model import estimated
-from . import heat, material, water
+from . import heat, material, seasons, water
 from .costs import Costs
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ EMPTY: dict[str, Any] = {
     "heat_kw": np.nan,
     "flow_t_d": np.nan,
     "hours_a": np.nan,
+    "season_pct": np.nan,
     "useful_gj_a": np.nan,
     "benefit_cur_a": np.nan,
     "investment_cur": 0.0,
@@ -73,6 +74,7 @@ def of_materials(
                 "pattern": pair["pattern"],
                 "treatment": pair["treatment"],
                 "quantity_t_a": tonnes[k],
+                "season_pct": pair["season_pct"],
                 "distance_m": pair["distance_m"],
                 "giver_today_cur_a": tonnes[k] * pair["giver_cur_t"],
                 "taker_today_cur_a": tonnes[k] * pair["taker_cur_t"],
@@ -123,6 +125,7 @@ def of_heat(
                 "pattern": "heat_cascade",
                 "heat_kw": total[k],
                 "hours_a": pair["hours_a"],
+                "season_pct": pair["season_pct"],
                 "useful_gj_a": useful,
                 "distance_m": pair["distance_m"],
                 "pipe_length_m": pair["pipe_m"],
@@ -162,6 +165,7 @@ def of_water(table: pd.DataFrame, chosen: pd.DataFrame, flow: np.ndarray) -> lis
                 "pattern": "water_reuse",
                 "treatment": pair["level"],
                 "flow_t_d": flow[k] * pair["recovery"],
+                "season_pct": pair["season_pct"],
                 "distance_m": pair["distance_m"],
                 "giver_today_cur_a": flow[k] * pair["giver_cur_t_d"],
                 "taker_today_cur_a": flow[k] * pair["taker_cur_t_d"],
@@ -199,7 +203,7 @@ def of_existing(
         if exchange.kind == "material":
             row |= _existing_material(exchange, give, take, table, gains)
         elif exchange.kind == "heat":
-            hours = float(table["hours_a"].iloc[give + take].min()) if give and take else np.nan
+            hours = seasons.common_hours(table.iloc[give + take]) if give and take else np.nan
             spared = case.relief.iloc[exchange.two]
             useful = exchange.amount * hours * heat.GJ_KWH
             cooled = bool(give) and bool(table["medium"].iloc[give].isin(heat.COOLED).all())

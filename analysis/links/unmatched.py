@@ -23,10 +23,27 @@ def _furthest(stage: Sequence[str], flow: np.ndarray, stages: tuple[str, ...], c
     return np.array(stages, dtype=object)[rank]
 
 
-def of_materials(table: pd.DataFrame, pairs: pd.DataFrame, given: np.ndarray) -> list[dict[str, Any]]:
-    """By-products and wastes with something left."""
+def _left(have: pd.Series, built: pd.DataFrame) -> np.ndarray:
+    """What is left of each flow beside what the candidates ``built`` give (column ``flow``)."""
+    given = np.zeros(len(have))
+    np.add.at(given, built["give"].to_numpy(dtype=int), built["flow"].to_numpy(float))
+    return have.to_numpy(float) - given
+
+
+def _out_of_season(why: np.ndarray, built: pd.DataFrame, unit: str) -> np.ndarray:
+    """The reasons, with ``season`` for flows with a link that carries all that its two sides have in common, and loses some."""
+    smaller = np.minimum(built[f"give_{unit}"], built[f"take_{unit}"])
+    lost = (built["season_pct"] < 100 * (1 - SMALL)) & (built["flow"] > 0)
+    full = built["flow"] >= smaller * built["season_pct"] / 100 * (1 - SMALL)
+    flows = np.zeros(len(why), bool)
+    flows[built["give"].to_numpy(dtype=int)[(lost & full).to_numpy()]] = True
+    return np.where(flows & (why == "taken"), "season", why)
+
+
+def of_materials(table: pd.DataFrame, pairs: pd.DataFrame, built: pd.DataFrame) -> list[dict[str, Any]]:
+    """By-products and wastes with something left; ``built`` are the candidates chosen, with their ``flow``."""
     why = _furthest(list(pairs["stage"]), pairs["give"].to_numpy(dtype=int), material.STAGES, len(table))
-    rest = table["left_t_a"].to_numpy() - given
+    why, rest = _out_of_season(why, built, "t_a"), _left(table["left_t_a"], built)
     ours = (table["direction"] == "out") & (table["role"] != "product")
     guess = estimated(table, "quantity_t_a")
     out = []
@@ -41,10 +58,9 @@ def of_heat(table: pd.DataFrame, matches: heat.Matches, given: np.ndarray, choic
     """Hot streams with heat left."""
     pairs = matches.pairs
     near = pairs["distance_m"] <= choices.heat_distance_km * 1000
-    stages = ("no_cold", "distance", "temperature", "not_worth", "taken")
-    stage = np.select(
-        [~near, ~pairs["warm"], ~pairs["worth"]], ["distance", "temperature", "not_worth"], default="taken"
-    )
+    stages = ("no_cold", "distance", "temperature", "season", "not_worth", "taken")
+    failed = [~near, ~pairs["warm"], pairs["hours_a"] <= 0, ~pairs["worth"]]
+    stage = np.select(failed, list(stages[1:-1]), default="taken")
     why = _furthest(list(stage), pairs["hot"].to_numpy(dtype=int), stages, len(table))
     rest = (table["duty_kw"] - table["reserved_kw"]).to_numpy() - given
     guess = estimated(table, "duty_kw")
@@ -54,10 +70,10 @@ def of_heat(table: pd.DataFrame, matches: heat.Matches, given: np.ndarray, choic
     ]
 
 
-def of_water(table: pd.DataFrame, pairs: pd.DataFrame, given: np.ndarray) -> list[dict[str, Any]]:
-    """Discharges with water left."""
+def of_water(table: pd.DataFrame, pairs: pd.DataFrame, built: pd.DataFrame) -> list[dict[str, Any]]:
+    """Discharges with water left; ``built`` as for materials."""
     why = _furthest(list(pairs["stage"]), pairs["give"].to_numpy(dtype=int), water.STAGES, len(table))
-    rest = table["left_t_d"].to_numpy() - given
+    why, rest = _out_of_season(why, built, "t_d"), _left(table["left_t_d"], built)
     guess = estimated(table, "flow_t_d")
     return [
         _entry("water", str(table["stream_id"].iat[k]), table.iloc[k], rest[k], "t/d", why[k], bool(guess.iat[k]))

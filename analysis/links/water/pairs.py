@@ -13,20 +13,32 @@ import pandas as pd
 from ...errors import Finding
 from ...park.model import Park
 from ...scenario import Links
+from .. import seasons
 from ..costs import Costs
 from ..material import forbidden_pairs
 from ..places import Places
 from .quality import CONTAMINANTS, LEVELS, known, level_costs, meets, sound, treated
 
-STAGES = ("no_demand", "no_limits", "quality_unknown", "quality", "firm", "distance", "not_worth", "taken")
+STAGES = (
+    "no_demand",
+    "no_limits",
+    "quality_unknown",
+    "quality",
+    "firm",
+    "distance",
+    "season",
+    "not_worth",
+    "taken",
+)
 
 
 def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, list[Finding]]:
-    """Usable water streams with the number of their firm and ``left_t_d``."""
+    """Usable water streams with the number of their firm, ``left_t_d`` and the ``share`` of each month."""
     table, findings = sound(park["water_streams"])
     table["firm"] = places.number(table["enterprise_id"])
     table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
     table["left_t_d"] = table["flow_t_d"]
+    table["share"] = seasons.shares(park, table["profile_id"], "water")
     return table, findings
 
 
@@ -34,7 +46,8 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
     """Every discharge with every demand, the treatment it needs, and the first rule it fails.
 
     Columns: give, take (row numbers), level, recovery, distance_m, gain_cur_t_d (a year for each t/d of inlet), what both
-    sides pay today for it (giver_cur_t_d, taker_cur_t_d), fixed_cur_a, investment_cur, investment_cur_t_d, stage; with mixing several rows a pair, one a level. A firm's own
+    sides pay today for it (giver_cur_t_d, taker_cur_t_d), fixed_cur_a, investment_cur, investment_cur_t_d, give_t_d and take_t_d (what either side has, in
+    inlet on a mean day), season_pct (share of the smaller side that falls in common months), stage; with mixing several rows a pair, one a level. A firm's own
     wastewater needs no pipe.
     """
     give = np.flatnonzero((table["direction"] == "discharge") & (table["flow_t_d"] > 0))
@@ -88,7 +101,9 @@ def _valued(
     flow = table["left_t_d"].to_numpy()
     days = costs.value("days")
     gain = days * (sewage + fresh - running) - slope * costs.annuity
-    most = np.minimum(flow[one], flow[two] / recovery)
+    sides = seasons.Sides(seasons.matrix(table), one, two, flow[one], flow[two] / recovery)
+    most = seasons.common(sides)
+    overlap = seasons.overlap_pct(most, sides.first, sides.second)
     names = table["enterprise_id"].to_numpy()
     forbidden = forbidden_pairs(names[one], names[two], choices)
     fixed = investment * costs.annuity
@@ -102,6 +117,7 @@ def _valued(
             ("quality", level >= 0),
             ("firm", placed & (choices.own_water | ~own) & ~forbidden),
             ("distance", near),
+            ("season", overlap > 0),
             ("not_worth", worth),
         )
     ):
@@ -119,6 +135,9 @@ def _valued(
             "fixed_cur_a": fixed,
             "investment_cur": investment,
             "investment_cur_t_d": slope,
+            "give_t_d": sides.first,
+            "take_t_d": sides.second,
+            "season_pct": overlap,
             "stage": stage,
         }
     )

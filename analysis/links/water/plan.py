@@ -12,6 +12,7 @@ from ...scenario import Links
 from ...solvers.fixed_charge import Problem
 from ...solvers.milp import OPTIMAL_GAP, solve_milp
 from ...steps import Answer
+from .. import seasons
 from ..costs import Costs
 from .pairs import pair_of
 from .quality import CONTAMINANTS, LEVELS, WORKS, admitted, fresh_quality, treated
@@ -34,27 +35,30 @@ def problem(
     one, two = chosen["give"].to_numpy(dtype=int), chosen["take"].to_numpy(dtype=int)
     take = rows["take"].to_numpy(dtype=int)
     left, recovery = table["left_t_d"].to_numpy(), chosen["recovery"].to_numpy(float)
-    column = np.arange(n + m)
+    first, second = chosen["give_t_d"].to_numpy(float), chosen["take_t_d"].to_numpy(float)
+    loads = seasons.loads(seasons.Sides(seasons.matrix(table), one, two, first, second))
+    # what no firm gives is supplied as it is needed
+    number = np.r_[loads.giver, loads.taker, np.full(m, -1)]
     used, place = np.unique(np.r_[one, two, take], return_inverse=True)
-    size = np.r_[np.ones(n), recovery, np.ones(m)]
-    where = (place.ravel(), np.r_[column[:n], column])
-    blocks, limits = [csr_array(coo_array((size, where), shape=(len(used), n + m)))], [left[used]]
+    column, size = np.r_[:n, : n + m], np.r_[np.ones(n), recovery, np.ones(m)]
+    block, flow = seasons.capacity(place.ravel(), column, size, loads.weight, number, (len(used), n + m))
+    blocks, limits = [block], [left[used][flow]]
     if offers is not None:
-        for block, limit in (_effluent(table, one, rows, costs), _nodes(offers, n)):
+        for block, limit in (_effluent(table, one, loads, rows, costs), _nodes(offers, n)):
             blocks.append(block)
             limits.append(limit)
     if choices.mixing:
-        block, limit = _mixing(table, chosen, rows, costs)
+        block, limit = _mixing(table, chosen, rows, loads, costs)
         blocks.append(block)
         limits.append(limit)
     pair = pair_of(chosen)
     count = int(pair.max(initial=-1)) + 1
-    upper = np.minimum(left[one], left[two] / recovery)
-    first = np.unique(pair, return_index=True)[1]
-    most, fixed = np.zeros(count), chosen["fixed_cur_a"].to_numpy(float)[first]
+    upper = loads.most(left[one], left[two] / recovery)
+    start = np.unique(pair, return_index=True)[1]
+    most, fixed = np.zeros(count), chosen["fixed_cur_a"].to_numpy(float)[start]
     np.maximum.at(most, pair, upper)
     firm = table["firm"].to_numpy()
-    own = (firm[one] == firm[two])[first]
+    own = (firm[one] == firm[two])[start]
     return Problem(
         gain=np.r_[chosen["gain_cur_t_d"].to_numpy(float), rows["gain_cur_t_d"].to_numpy(float)],
         upper=np.r_[upper, rows["upper_t_d"].to_numpy(float)],
@@ -149,25 +153,33 @@ def _no_offers() -> pd.DataFrame:
 
 
 def _effluent(
-    table: pd.DataFrame, one: np.ndarray, rows: pd.DataFrame, costs: Costs
+    table: pd.DataFrame, one: np.ndarray, loads: seasons.Loads, rows: pd.DataFrame, costs: Costs
 ) -> tuple[csr_array, np.ndarray]:
     """Effluent drawn for reclaimed water and discharges that firms reuse, at most what is discharged.
 
     A row for the effluent fit for the works alone, and one for all that is fit for their membrane: the first is part of the
-    second, so whatever keeps both can be shared out.
+    second, so whatever keeps both can be shared out. Works run as their demands do, on what is discharged in the same month.
     """
     draw = rows["effluent"].to_numpy(float)
     quality = table[list(CONTAMINANTS)].to_numpy()
     discharge = (table["direction"] == "discharge").to_numpy()
-    blocks: list[csr_array] = [csr_array((0, len(one) + len(rows)))]
-    limits: list[float] = []
+    left, share = table["left_t_d"].to_numpy(), seasons.matrix(table)
+    n, width = len(one), len(one) + len(rows)
+    drawn = np.r_[loads.weight[loads.giver] * share[one], share[rows["take"].to_numpy(dtype=int)]]
+    blocks, limits = [csr_array((0, width))], [np.zeros(0)]
     for place, level in enumerate(WORKS):
         mine = np.where(rows["level"].isin(WORKS[: place + 1]), draw, 0.0)
         if (mine > 0).any():
             fit = discharge & admitted(quality, level, costs)
-            blocks.append(csr_array(np.r_[fit[one].astype(float), mine][None]))
-            limits.append(float(table["left_t_d"].to_numpy()[fit].sum()))
-    return csr_array(vstack(blocks)), np.array(limits)
+            total = float(left[fit].sum())
+            whole = left[fit] @ share[fit] / total if total > 0 else np.full(share.shape[1], 1 / share.shape[1])
+            inside = np.flatnonzero(np.r_[fit[one], mine > 0])
+            weight = drawn[inside] / np.maximum(whole, seasons.LEAST)
+            amount, each = np.r_[np.ones(n), mine][inside], np.arange(len(inside))
+            block, _ = seasons.capacity(np.zeros_like(each), inside, amount, weight, each, (1, width))
+            blocks.append(block)
+            limits.append(np.full(block.shape[0], total))
+    return csr_array(vstack(blocks)), np.concatenate(limits)
 
 
 def _nodes(offers: Offers, before: int) -> tuple[csr_array, np.ndarray]:
@@ -192,9 +204,9 @@ def qualities(table: pd.DataFrame, chosen: pd.DataFrame, costs: Costs) -> np.nda
 
 
 def _mixing(
-    table: pd.DataFrame, chosen: pd.DataFrame, rows: pd.DataFrame, costs: Costs
+    table: pd.DataFrame, chosen: pd.DataFrame, rows: pd.DataFrame, loads: seasons.Loads, costs: Costs
 ) -> tuple[csr_array, np.ndarray]:
-    """Mean quality of each demand at its inlet, a row for each limit.
+    """Mean quality of each demand at its inlet, a row for each limit; one for each month where sources run by season.
 
     Fresh water c0 fills up what flow S is left: sum of (c - c0) x at most (limit - c0) S. Where fresh water itself is beyond the
     limit it cannot help, and what is brought keeps the limit without it: sum of (c - limit) x at most 0.
@@ -207,7 +219,7 @@ def _mixing(
     takers, place = np.unique(
         np.r_[chosen["take"].to_numpy(dtype=int), rows["take"].to_numpy(dtype=int)], return_inverse=True
     )
-    place = place.ravel()
+    place, number = place.ravel(), np.r_[loads.taker, np.full(m, -1)]
     strict = (limit_of[takers] < fresh).any(axis=1)
     blocks, limits = [csr_array((0, n + m))], [np.zeros(0)]
     for k in range(len(CONTAMINANTS)):
@@ -217,6 +229,7 @@ def _mixing(
         inside = np.flatnonzero(np.isin(place, ruled))
         row = np.searchsorted(ruled, place[inside])
         load = (clean[inside, k] - base[place[inside]]) * share[inside]
-        blocks.append(csr_array(coo_array((load, (row, inside)), shape=(len(ruled), n + m))))
-        limits.append((asked - base)[ruled] * left[takers[ruled]])
+        block, ruler = seasons.capacity(row, inside, load, loads.weight, number[inside], (len(ruled), n + m))
+        blocks.append(block)
+        limits.append(((asked - base)[ruled] * left[takers[ruled]])[ruler])
     return csr_array(vstack(blocks)), np.concatenate(limits)
