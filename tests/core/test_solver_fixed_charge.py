@@ -21,8 +21,11 @@ def solve(problem, gap=1e-9, seconds=60.0, **more):
     return fixed_charge.solve(problem, "links", "CNY/a", gap, seconds, lambda: False, **more)
 
 
-def drawn(rng, givers, takers, fixed=1.0, lot=0.0, split=1):
-    """Every giver with every taker; ``split`` flows a link, the first the dearest, each at most a share of it."""
+def drawn(rng, givers, takers, fixed=1.0, lot=0.0, split=1, held=1.0):
+    """Every giver with every taker; ``split`` flows a link, the first the dearest, each at most a share of it.
+
+    ``held`` is the most that a link carries in all, as a share of what its ends allow.
+    """
     supply, demand = rng.uniform(1, 10, givers), rng.uniform(1, 10, takers)
     one, two = (side.ravel() for side in np.meshgrid(np.arange(givers), np.arange(takers), indexing="ij"))
     most = np.minimum(supply[one], demand[two])
@@ -42,7 +45,7 @@ def drawn(rng, givers, takers, fixed=1.0, lot=0.0, split=1):
         link=link,
         fixed=np.full(len(one), fixed),
         lot=np.full(len(one), lot),
-        most=most,
+        most=most * held,
         rows=rows,
         limit=np.r_[supply, demand],
     )
@@ -69,9 +72,10 @@ def exhaustive(problem):
     fixed=st.sampled_from([0.0, 0.5, 3.0]),
     lot=st.sampled_from([0.0, 1.5]),
     split=st.sampled_from([1, 2]),
+    held=st.sampled_from([1.0, 0.5]),
 )
-def test_small_problems_are_as_good_as_every_choice_of_links(seed, fixed, lot, split):
-    problem = drawn(np.random.default_rng(seed), 2, 3, fixed, lot, split)
+def test_small_problems_are_as_good_as_every_choice_of_links(seed, fixed, lot, split, held):
+    problem = drawn(np.random.default_rng(seed), 2, 3, fixed, lot, split, held)
     x, answer = solve(problem)
     best = exhaustive(problem)
     assert answer.objective == pytest.approx(best, abs=1e-5)
@@ -80,17 +84,18 @@ def test_small_problems_are_as_good_as_every_choice_of_links(seed, fixed, lot, s
 
 
 def kept(problem, x):
-    """Rows, bounds and least quantities hold, and the objective is the plan's."""
+    """Rows, bounds, least and greatest quantities of links hold."""
     total = np.bincount(problem.link, x, len(problem.fixed))
     assert (problem.rows @ x <= problem.limit * (1 + 1e-6) + 1e-9).all()
     assert (x >= 0).all() and (x <= problem.upper * (1 + 1e-9)).all()
     assert ((total <= 0) | (total >= problem.lot * (1 - 1e-6))).all()
+    assert (total <= problem.most * (1 + 1e-6)).all()
 
 
-@pytest.mark.parametrize("split", [1, 3])
-def test_large_parts_hold_between_their_plan_and_the_whole_search(monkeypatch, split):
+@pytest.mark.parametrize(("split", "held"), [(1, 1.0), (3, 1.0), (3, 0.5)])
+def test_large_parts_hold_between_their_plan_and_the_whole_search(monkeypatch, split, held):
     """Narrowed, searched in a kernel, searched whole: bounds of one are never below plans of another."""
-    problem = drawn(np.random.default_rng(5), 12, 14, fixed=2.0, lot=0.5, split=split)
+    problem = drawn(np.random.default_rng(5), 12, 14, fixed=2.0, lot=0.5, split=split, held=held)
     exact, proof = solve(problem, thorough=True)
     assert proof.gap < 0.005
     for large in (10**9, 50):

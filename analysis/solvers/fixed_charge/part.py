@@ -20,7 +20,8 @@ class Part:
 
     The first n columns are flows, the other k are links with a fixed cost or a least quantity; ``columns`` are the flows' numbers
     in the whole problem, ``links`` (k,) the links', ``rows`` the rows' that they touch, each divided by ``scale``. ``owner`` (m,) and
-    ``bounded`` (m,) tell the link and the flow of each tie.
+    ``bounded`` (m,) tell the link and the flow of each tie. ``caps`` (c, n) are the total flows of links whose flows together could
+    exceed the link's most, in shares of it.
     """
 
     columns: np.ndarray
@@ -36,6 +37,7 @@ class Part:
     bounded: np.ndarray
     member: csr_array
     weight: csr_array
+    caps: csr_array
     least: np.ndarray
     most: np.ndarray
     size: np.ndarray
@@ -92,14 +94,14 @@ def cut(problem: Problem, columns: np.ndarray) -> Part:
     body = csr_array(shares_of.multiply(1 / scale[:, None]))
     links, place = np.unique(link[link >= 0], return_inverse=True)
     fixed, lot, most = problem.fixed[links], problem.lot[links], problem.most[links]
-    ruled = (fixed > 0) | (lot > 0)
+    reach = np.bincount(place, weights=upper[link >= 0], minlength=len(links))
+    ruled = (fixed > 0) | (lot > 0) | (reach > most * (1 + 1e-9))
     number, k = np.cumsum(ruled) - 1, int(ruled.sum())
     bounded = np.flatnonzero(link >= 0)[ruled[place]]
     owner = number[place[ruled[place]]]
     m, size = len(bounded), upper[bounded]
-    least, most = lot[ruled], most[ruled]
-    total = np.bincount(owner, weights=size, minlength=k)
-    most = np.minimum(most, total)
+    least, total = lot[ruled], reach[ruled]
+    most = np.minimum(most[ruled], total)
     # x <= y flow by flow is tighter than one row a link; where the flows together may not reach their sum a row more is
     each = coo_array(
         (np.r_[np.ones(m), -np.ones(m)], (np.r_[np.arange(m), np.arange(m)], np.r_[bounded, n + owner])),
@@ -107,6 +109,7 @@ def cut(problem: Problem, columns: np.ndarray) -> Part:
     )
     tight, some = np.flatnonzero(total > most * (1 + 1e-9)), np.flatnonzero(least > 0)
     totals = [sums(chosen, level, owner, bounded, size, n, k) for chosen, level in ((tight, most), (some, least))]
+    weight = csr_array(coo_array((size, (owner, bounded)), shape=(k, n)))
     gain = np.r_[problem.gain[columns] * upper, -fixed[ruled]]
     unit = max(float(np.abs(gain).max(initial=0.0)), 1e-9)
     return Part(
@@ -122,7 +125,8 @@ def cut(problem: Problem, columns: np.ndarray) -> Part:
         owner=owner,
         bounded=bounded,
         member=csr_array(coo_array((np.ones(m), (owner, bounded)), shape=(k, n))),
-        weight=csr_array(coo_array((size, (owner, bounded)), shape=(k, n))),
+        weight=weight,
+        caps=csr_array(weight[tight].multiply(1 / most[tight][:, None])),
         least=least,
         most=most,
         size=upper,

@@ -41,9 +41,15 @@ def simple(part: Part, cancelled: Callable[[], bool]) -> Relaxed:
     n = part.n
     spread = part.gain[n:] / part.most
     gain = part.gain[:n] + part.weight.T @ spread
-    model = Linear(gain, part.body, part.limit, np.ones(n), cancelled)
+    model = flows_alone(part, gain, cancelled)
     model.run()
     return _told(part, model)
+
+
+def flows_alone(part: Part, gain: np.ndarray, cancelled: Callable[[], bool]) -> Linear:
+    """The flows at a gain (n,) each, every link open; the rows' prices come first."""
+    limit = np.r_[part.limit, np.ones(part.caps.shape[0])]
+    return Linear(gain, csr_array(vstack([part.body, part.caps])), limit, np.ones(part.n), cancelled)
 
 
 def relax(part: Part, cancelled: Callable[[], bool]) -> Relaxed:

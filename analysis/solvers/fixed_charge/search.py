@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, vstack
 from ..linear import Linear
 from ..milp import solve_milp
 from .part import SMALL, Part, State, cut
-from .relaxation import Relaxed, narrowed, relax
+from .relaxation import Relaxed, flows_alone, narrowed, relax
 
 if TYPE_CHECKING:
     from . import Problem
@@ -139,7 +139,7 @@ def _slope_scaling(state: State, relaxed: Relaxed, cancelled: Callable[[], bool]
     part, n = state.part, state.part.n
     gain, fixed = part.gain[:n], -part.gain[n:]
     flow_of = np.where(relaxed.used, part.weight @ relaxed.flows, part.most)
-    model = Linear(gain, part.body, part.limit, np.ones(n), cancelled)
+    model = flows_alone(part, gain, cancelled)
     for turn in range(ROUNDS):
         slope = part.weight.T @ (fixed / np.maximum(flow_of, 1e-6 * part.most))
         model.charge(gain - slope)
