@@ -18,7 +18,7 @@ CAPTIONS = (
     *("findings", "figures", "contents", "data", "standards", "checks"),
 )
 COVER_FIGURES = 12
-AROUND, LARGEST_SCALE = 1.6, 2500
+AROUND, LARGEST_SCALE = {"parcel": 1.6, "site": 1.6}, 2500
 
 
 class Book(QgsAbstractLayoutIterator):
@@ -124,11 +124,11 @@ class Book(QgsAbstractLayoutIterator):
             count = len(list(pages))
             rows.append((title, _span(first, count)))
             first += count
-        parcels = sum(sheet.kind == "parcel" for sheet in self.places)
-        for name, count in (("parcels_" + self._parcels, parcels), ("sites", len(self.places) - parcels)):
-            if count:
-                rows.append((tr("layout.contents." + name), _span(first, count)))
-                first += count
+        called = {"parcel": "parcels_" + self._parcels, "cluster": "clusters", "site": "sites"}
+        for kind, pages in groupby(sheet.kind for sheet in self.places):
+            count = len(list(pages))
+            rows.append((tr("layout.contents." + called[kind]), _span(first, count)))
+            first += count
         return [*rows, (tr("layout.sheet.sources"), _span(first, len(self._indexes)))]
 
     def _theme(self, sheet):
@@ -143,7 +143,7 @@ class Book(QgsAbstractLayoutIterator):
         layout = self._atlas[1] if self._atlas[0] is sheet.coverage else self._start_atlas(sheet)
         # one predefined scale, the round one at which this place is seen with what lies around it
         around = QgsRectangle(sheet.extent)
-        around.scale(AROUND)
+        around.scale(AROUND.get(sheet.kind, 1.0))
         scale = max(template.nice_scale(around, layout.itemById("map")), LARGEST_SCALE)
         layout.renderContext().setPredefinedScales([float(scale)])
         layout.atlas().next()
@@ -152,7 +152,7 @@ class Book(QgsAbstractLayoutIterator):
 
     def _start_atlas(self, sheet):
         self._end_atlas()
-        layout = template.load(self.project, "parcel" if sheet.kind == "parcel" else "atlas", self._folder)
+        layout = template.load(self.project, "parcel" if sheet.tables else "atlas", self._folder)
         self._atlas = sheet.coverage, layout
         shown = layout.itemById("map")
         shown.setCrs(self.maps.crs())
@@ -206,10 +206,12 @@ class Book(QgsAbstractLayoutIterator):
     def _finish(self, layout, sheet):
         """Everything but the map, which must show its extent by now."""
         scale = f"1:{round(layout.itemById('map').scale()):,}"
-        template.write_texts(layout, {**self._texts(sheet.title), "scale": scale})
-        template.write_table(layout, "figures", sheet.figures, shares=(1.15, 1), right=(1,))
+        texts = {**self._texts(sheet.title), "scale": scale}
         for table in sheet.tables:
+            texts["caption_checks"] = table.caption
             _write(layout, "checks", table)
+        template.write_texts(layout, texts)
+        template.write_table(layout, "figures", sheet.figures, shares=(1.15, 1), right=(1,))
         template.write_legend(layout, sheet.layers, sheet.legend)
         return layout
 

@@ -7,7 +7,7 @@ from ..results import title
 from ..texts import language, tr
 from .quantities import NONE, quantity
 from .references import cited
-from .sheet import Sheet, Table, column_label
+from .sheet import Sheet, Table, column_label, table_sheet
 
 PARCELS = "intensity_parcels"
 KEY_PARCELS = 20  # the largest asleep areas, each with a page of its own unless more are asked for
@@ -43,8 +43,8 @@ def land_sheets(data, maps, whole):
 
     scores = data.figures("intensity")[:3] + _classes(data)
     add("layout.sheet.intensity", maps.result(PARCELS), scores)
-    sheets += _table_sheet(tr("layout.sheet.indicators"), [_indicators(data), _potential(data)])
-    sheets += _table_sheet(tr("layout.sheet.groups"), [_groups(data)])
+    sheets += table_sheet(tr("layout.sheet.indicators"), [_indicators(data), _potential(data)])
+    sheets += table_sheet(tr("layout.sheet.groups"), [_groups(data)])
     checks = data.rows("intensity_checks")
     standards = maps.result(PARCELS, "standard_met", labels=False) if checks else None
     if standards is not None:
@@ -52,7 +52,7 @@ def land_sheets(data, maps, whole):
     asleep = maps.result(PARCELS, "asleep", ASLEEP, labels='"asleep_rank"')
     if asleep is not None:
         add("layout.sheet.asleep", asleep, _asleep(data), True)
-        sheets += _table_sheet(tr("layout.sheet.ranked"), [_ranked_table(data)])
+        sheets += table_sheet(tr("layout.sheet.ranked"), [_ranked_table(data)])
     return sheets
 
 
@@ -81,7 +81,7 @@ def parcel_sheets(data, maps, which="key"):
             name,
             shown,
             _parcel(data, row, drawn.get(row["parcel_id"], {}), len(ranked), checks[row["parcel_id"]]),
-            maps.box(shapes[row["parcel_id"]]),
+            maps.box(shapes[row["parcel_id"]], PARCELS),
             "parcel",
             legend,
             [_checks(data, checks[row["parcel_id"]])],
@@ -89,10 +89,6 @@ def parcel_sheets(data, maps, which="key"):
         )
         for row, name in zip(picked, titles)
     ]
-
-
-def _table_sheet(name, tables):
-    return [Sheet(name, kind="table", tables=tables)] if tables[0].rows else []
 
 
 def _ranked(data):
@@ -247,14 +243,13 @@ def _cell(data, row, column):
 
 def _ranked_table(data):
     """Every asleep parcel with what it is and why, the largest first."""
-    firms = data.names("enterprises")
     rows = [
         (
             str(row["asleep_rank"]),
             _named(row),
             *(data.shown(PARCELS, row, name) for name in LISTED),
             _rank(row),
-            _firms(row, firms),
+            data.firms(row["enterprises"]),
         )
         for row in _ranked(data)
     ]
@@ -285,7 +280,7 @@ def _parcel(data, row, drawn, ranked, checks):
         (tr("layout.column.rank"), _rank(row)),
         *told(("standard_met", *WHAT)),
         *((column_label("parcels", name), data.shown("parcels", drawn, name)) for name in OF_PLAN if drawn),
-        (tr("layout.figure.firm"), _firms(row, data.names("enterprises"))),
+        (tr("layout.figure.firm"), data.firms(row["enterprises"])),
         *told(MEASURES),
     ]
     return [(name, value) for name, value in figures if value not in ("", NONE)]
@@ -296,13 +291,6 @@ def _rank(row):
     if not row.get("rank"):
         return NONE
     return f"{row['rank']} ({row['rank_from']}–{row['rank_to']})"
-
-
-def _firms(row, names):
-    # a table breaks lines at spaces only
-    return ("、 " if language() == "zh" else ", ").join(
-        names.get(firm, firm) for firm in (row["enterprises"] or "").split(";") if firm
-    )
 
 
 def _checks(data, checks):
@@ -333,7 +321,7 @@ def _checks(data, checks):
     if not rows:
         rows = [(tr("layout.no_checks"), *[""] * (len(columns) - 1))]
     heads = [column_label(name, column) for column in columns]
-    return Table(heads, rows, (3.1, 1.9, 1.9, 1.2, 1.8, 3.8, 4.6, 1.1), (1, 2, 4))
+    return Table(heads, rows, (3.1, 1.9, 1.9, 1.2, 1.8, 3.8, 4.6, 1.1), (1, 2, 4), tr("layout.caption.checks"))
 
 
 def _mend(data, check):

@@ -177,9 +177,9 @@ class Maps:
             {feature[column]: QgsGeometry(feature.geometry()) for feature in layer.getFeatures()} if layer else {}
         )
 
-    def box(self, shape):
-        """The box of a geometry of the results, in the reference system of the maps."""
-        layer = self.result("sites") or self.result("intensity_parcels")
+    def box(self, shape, name):
+        """The box of a geometry of a result, in the reference system of the maps."""
+        layer = self.result(name)
         return QgsCoordinateTransform(layer.crs(), self.crs(), self._project).transformBoundingBox(
             shape.boundingBox()
         )

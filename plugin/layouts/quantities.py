@@ -40,6 +40,10 @@ def unit(name, currency):
         per = per.replace("ha", "hm²").replace("/a", "/年") if lang == "zh" else per
         shown = words["report.money.million"].format(currency=words.get("report.currency." + code, code))
         return (1e-4 if lang == "zh" else 1e-6), shown + per
+    head, _, per = (name or "").partition("/")
+    if per and (head == "currency" or head in codes("currency")):  # a price
+        code = currency if head == "currency" else head
+        return 1.0, f"{words.get('report.currency.' + code, code)}/{_symbols(per)}"
     if name == "a":
         return 1.0, words["report.unit.years"]
     return 1.0, "/".join(words.get("report.unit." + part, _symbols(part)) for part in (name or "").split("/"))

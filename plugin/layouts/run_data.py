@@ -8,11 +8,11 @@ from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ...resources import codes, columns, layers
+from ...resources import codes, columns, layers, text
 from .. import results
 from ..engine.errors import EngineError
 from ..texts import language
-from .quantities import NONE, quantity, unit
+from .quantities import NONE, number, quantity, unit
 
 DOCUMENT, LOG = "results.json", "run.json"
 OSM = ("osm", "openstreetmap")
@@ -84,19 +84,43 @@ class RunData:
         key = layers()[layer]["key"].split("+")[0]
         return {row[key]: row["name"] for row in self.rows(layer) if row.get("name")}
 
+    def firms(self, keys):
+        """The names of firms whose keys stand in a text, separated by semicolons."""
+        names = self.names("enterprises")
+        return _listed([names.get(key, key) for key in (keys or "").split(";") if key])
+
     def shown(self, table, row, column):
-        """A value in words: codes as labels, numbers with units, estimates marked by an asterisk."""
+        """A value in words: codes as labels, firms by their names, numbers with units, estimates marked by an asterisk."""
         about, value = columns(table)[column], row.get(column)
         if value is None or value == "":
             return NONE
         mark = " *" if column in (row.get("estimated") or "").split(";") else ""
         if about["codes"]:
-            known = codes(about["codes"])
-            return known[value]["label_" + language()] + mark if value in known else str(value) + mark
+            known, label = codes(about["codes"]), "label_" + language()
+            return _listed([known[one][label] if one in known else one for one in str(value).split(";")]) + mark
+        if about["refers"] == "enterprises":
+            return self.firms(value) + mark
+        if about["type"] == "bool":
+            return text("plugin.dock.yes" if value else "plugin.dock.no", language()) + mark
         if isinstance(value, (int, float)):
             name = (row.get("unit") or "") if about["unit"].startswith("by ") else about["unit"]
             return quantity(value, name, self.currency) + mark
         return str(value) + mark
+
+    def heading(self, table, column):
+        """What a column is called, with the unit of its numbers."""
+        about = columns(table)[column]
+        plain = about["type"] in ("float", "int") and not about["unit"].startswith("by ")
+        told = unit(about["unit"], self.currency)[1] if plain else ""
+        return about["label_" + language()] + (f" ({told})" if told else "")
+
+    def cell(self, table, row, column):
+        """A value as ``shown``, but a number without its unit, which the heading tells."""
+        about, value = columns(table)[column], row.get(column)
+        if not isinstance(value, (int, float)) or about["type"] == "bool" or about["unit"].startswith("by "):
+            return self.shown(table, row, column)
+        mark = " *" if column in (row.get("estimated") or "").split(";") else ""
+        return number(value * unit(about["unit"], self.currency)[0]) + mark
 
     def figures(self, step):
         """Label and value of each key figure of a step."""
@@ -140,6 +164,11 @@ class RunData:
     def from_openstreetmap(self):
         """Whether any row of the park was taken from OpenStreetMap."""
         return any(origin.lower().startswith(OSM) for _, origin, _ in self.origins())
+
+
+def _listed(words):
+    # a table breaks lines at spaces only
+    return ("、 " if language() == "zh" else ", ").join(words)
 
 
 def copy(source, target):

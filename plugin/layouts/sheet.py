@@ -34,10 +34,10 @@ class Table:
 
 @dataclass
 class Sheet:
-    """One sheet: its layers are drawn the first on top; ``kind`` is theme, table, parcel or site.
+    """One sheet: its layers are drawn the first on top; ``kind`` is theme, table, parcel, cluster or site.
 
     ``legend`` gives layers another title there (by layer id), or None to leave them out. ``tables`` are what stands beside
-    the figures: of a sheet of kind table its subject and what goes with it, of a parcel its checks. ``coverage`` is the
+    the figures: of a sheet of kind table its subject and what goes with it, of a parcel its checks, of a cluster its firms. ``coverage`` is the
     layer that the atlas of the sheet visits.
     """
 
@@ -49,6 +49,11 @@ class Sheet:
     legend: dict = field(default_factory=dict)
     tables: list = field(default_factory=list)
     coverage: object = None
+
+
+def table_sheet(title, tables):
+    """The sheet of tables (its subject first) as a list of one, or of none where its subject has no rows."""
+    return [Sheet(title, kind="table", tables=tables)] if tables[0].rows else []
 
 
 def column_label(table, column):

@@ -2,7 +2,7 @@
 
 from ...resources import codes, text
 from ..texts import language, tr
-from . import land
+from . import clusters, land, links
 from .land import NAME
 from .quantities import NONE, quantity
 from .sheet import Sheet, column_label
@@ -31,21 +31,19 @@ def theme_sheets(data, maps):
     firms = maps.park("enterprises", labels=NAME)
     sheets = []
 
-    def add(title, layers, figures, extent=whole, legend=None):
+    def add(title, layers, figures, extent=whole):
         shown = [park, *(layer for layer in layers if layer is not None)]
-        sheets.append(Sheet(title, shown, figures, extent, legend=legend or {}))
+        sheets.append(Sheet(title, shown, figures, extent))
 
     overview = [maps.park("facilities", labels=NAME), firms, maps.park("buildings"), maps.park("roads", True)]
     overview += [maps.park("sensitive_areas"), maps.park("parcels")]
     add(tr("layout.sheet.overview"), overview, _overview(data))
     if "intensity" in data.steps:
         sheets += land.land_sheets(data, maps, whole)
-    if "links" in data.steps and maps.result("links") is not None:
-        add(tr("layout.sheet.links"), [maps.result("links"), firms, *ground], data.figures("links"))
-    if "clusters" in data.steps and maps.result("cluster_areas") is not None:
-        members, areas = maps.result("cluster_members"), maps.result("cluster_areas")
-        legend = {members.id(): None, areas.id(): tr("layout.clusters_and_members")} if members else {}
-        add(tr("layout.sheet.clusters"), [members, areas, *ground], _clusters(data), legend=legend)
+    if "links" in data.steps:
+        sheets += links.link_sheets(data, maps, park, [firms, *ground], whole)
+    if "clusters" in data.steps:
+        sheets += clusters.cluster_sheets(data, maps, park, ground, whole)
     if "siting" in data.steps:
         zones = [
             maps.result("exclusion_zones"),
@@ -74,8 +72,9 @@ def cover_layers(maps):
 
 
 def atlas_sheets(data, maps, parcels="key"):
-    """A page a parcel (see ``land.parcel_sheets``), and one for every site."""
+    """A page a parcel (see ``land.parcel_sheets``), one a cluster, and one for every site."""
     sheets = land.parcel_sheets(data, maps, parcels) if "intensity" in data.steps else []
+    sheets += clusters.profile_sheets(data, maps) if "clusters" in data.steps else []
     order = list(codes("utility"))
     rows = sorted(data.rows("sites"), key=lambda row: (order.index(row["utility"]), row["site_id"]))
     if not rows:
@@ -92,7 +91,7 @@ def atlas_sheets(data, maps, parcels="key"):
     for row, title in zip(rows, titles):
         layers = [coverage, park, *_network(maps, row["utility"]), firms, *ground, maps.park("sensitive_areas")]
         layers = [layer for layer in [*layers, maps.park("parcels")] if layer is not None]
-        box = maps.box(shapes[row["site_id"]])
+        box = maps.box(shapes[row["site_id"]], "sites")
         sheets.append(Sheet(title, layers, _site(data, row), box, "site", coverage=coverage))
     return sheets
 
@@ -111,14 +110,6 @@ def _overview(data):
     if area:
         rows.insert(0, (area["label"][language()], quantity(area["value"], area["unit"], data.currency)))
     return rows + [(text(step + ".title", language()), data.headline(step)) for step in data.steps]
-
-
-def _clusters(data):
-    rows = data.rows("cluster_areas")
-    named = [
-        (row["name_" + language()] or row["cluster_id"], tr("layout.firms", count=row["firms"])) for row in rows
-    ]
-    return data.figures("clusters") + named
 
 
 def _sites(data):
