@@ -11,7 +11,9 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QTabWidget,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -21,19 +23,21 @@ from ...resources import table as read_table
 from .. import results
 from ..texts import language, tr
 from .answers import sentence
+from .cells import record
 from .chart import Bars
 from .form import Form
 from .numbers import figure, scale
 from .records import Records
 
-# what the one chart of a step shows: table, column of the categories, column that is added up (none: rows are counted)
+# what the one chart of a step shows: table, column of the categories, column that is added up (none: rows are counted),
+# and the column and code of the rows that count (none: all); the table has the greatest of the column first
 CHARTS = {
-    "intensity": ("intensity_parcels", "score_class", None),
-    "links": ("links", "kind", "benefit_cur_a"),
-    "clusters": ("cluster_areas", "name", "firms"),
-    "siting": ("sites", "utility", "investment_cur"),
-    "networks": ("network_pipes", "utility", "length_m"),
-    "outcomes": ("projects", "name", "investment_cur"),
+    "intensity": ("intensity_parcels", "score_class", None, None),
+    "links": ("links", "kind", "benefit_cur_a", ("status", "proposed")),
+    "clusters": ("cluster_areas", "name", "firms", None),
+    "siting": ("sites", "utility", "investment_cur", None),
+    "networks": ("network_pipes", "utility", "length_m", None),
+    "outcomes": ("projects", "name", "investment_cur", None),
 }
 PLAIN = "#4f6d8a"
 FIRST = 8  # figures above the chart
@@ -50,14 +54,18 @@ class Page(QWidget):
         Every choice as the engine tells it.
     names
         Gives the names of the rows of a layer of the park by their key.
+    place
+        Gives the layer on the map that shows a table of the run or a layer of the park, or None.
     """
 
     back = pyqtSignal()
     run_step = pyqtSignal(str)
 
-    def __init__(self, step, session, layer_of, choices, canvas, names=lambda layer: {}, parent=None):
+    def __init__(
+        self, step, session, layer_of, choices, canvas, names=lambda layer: {}, place=lambda name: None, parent=None
+    ):
         super().__init__(parent)
-        self._names = names
+        self._names, self._place_of = names, place
         self._step, self._session, self._layer_of = step, session, layer_of
         outer = QVBoxLayout(self)
         outer.setContentsMargins(6, 6, 6, 6)
@@ -123,7 +131,7 @@ class Page(QWidget):
     def _draw(self, bars):
         if self._step not in CHARTS:
             return
-        name, category, value = CHARTS[self._step]
+        name, category, value, only = CHARTS[self._step]
         layer = self._layer_of(name)
         if layer is None:
             return
@@ -133,6 +141,8 @@ class Page(QWidget):
         words = codes(known[category]["codes"]) if known[category]["codes"] else {}
         sums = defaultdict(float)
         for feature in layer.getFeatures():
+            if only and feature[only[0]] != only[1]:
+                continue
             key, amount = feature[category], feature[value] if value else 1.0
             if key == NULL or amount == NULL:
                 continue
@@ -143,6 +153,8 @@ class Page(QWidget):
         }
         label, unit = "label_" + language(), known[value]["unit"] if value else ""
         title = known[value][label] if value else tr("dock.count", by=known[category][label])
+        if only:
+            title += ", " + codes(known[only[0]]["codes"])[only[1]][label].lower()
         factor, unit = scale(unit, self._session.document["park"]["currency"])
         rows = [
             (words[key][label] if key in words else str(key), factor * total, colours.get(key, PLAIN))
@@ -158,20 +170,44 @@ class Page(QWidget):
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
         choice, records = QComboBox(), Records(canvas)
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(16)  # the longest name must not make the dock wide
         content = self._content()
-        for name in content["tables"] if content else ():
+        tables = content["tables"] if content else ()
+        for name in tables:
             if self._layer_of(name) is not None:
                 choice.addItem(results.title(name), name)
+        table, _, value, _ = CHARTS.get(self._step, (None,) * 4)
+        currency = self._session.document["park"]["currency"] if content else "CNY"
+        card = QTextBrowser()
+        card.setFrameShape(QTextBrowser.Shape.NoFrame)
 
         def show():
             name = choice.currentData()
-            currency = self._session.document["park"]["currency"] if content else "CNY"
-            records.show_layer(self._layer_of(name) if name else None, name, currency, self._names)
+            best = value if name == table else None
+            place = self._place_of
+            records.show_layer(self._layer_of(name) if name else None, name, currency, self._names, place, best)
+            card.hide()
+
+        def tell():
+            name, feature = choice.currentData(), records.feature()
+            if name and feature is not None:
+                told = [(name, self._layer_of(name), feature)]
+                for other in tables:  # what has a row for each row of this table tells of it too
+                    if columns(other) and next(iter(columns(other).values()))["refers"] == name:
+                        told += _same(self._layer_of(other), other, feature[next(iter(columns(name)))])
+                card.setHtml(record(told, currency, self._names))
+            card.setVisible(feature is not None)
 
         choice.currentIndexChanged.connect(lambda i: show())
+        records.itemSelectionChanged.connect(tell)
         show()
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.addWidget(records)
+        halves.addWidget(card)
+        halves.setSizes([300, 240])
         layout.addWidget(choice)
-        layout.addWidget(records, 1)
+        layout.addWidget(halves, 1)
         self.records = records
         return holder
 
@@ -208,6 +244,14 @@ class Page(QWidget):
     def forget(self):
         """Let go of the layers before the page is thrown away."""
         self.records.forget()
+
+
+def _same(layer, name, key):
+    """The row of a table that has this key, as a list of what ``cells.record`` wants."""
+    if layer is None:
+        return []
+    field = next(iter(columns(name)))
+    return [(name, layer, feature) for feature in layer.getFeatures() if feature[field] == key][:1]
 
 
 SIGNS = {"error": "✕", "warning": "⚠", "info": "ⓘ"}

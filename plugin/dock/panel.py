@@ -184,7 +184,13 @@ class Dock(QDockWidget):
             page = ScenarioPage(self.session, self._choices or [])
         else:
             page = Page(
-                row, self.session, self.layer_of, self._choices or [], self.iface.mapCanvas(), self._names_of
+                row,
+                self.session,
+                self.layer_of,
+                self._choices or [],
+                self.iface.mapCanvas(),
+                self._names_of,
+                self._place_of,
             )
             page.run_step.connect(lambda step: self.run([step]))
         page.back.connect(self.show_chain)
@@ -224,12 +230,20 @@ class Dock(QDockWidget):
 
     def _names_of(self, name):
         """Names of the rows of a layer of the park, or of a result, by their key; none where it is not on the map."""
-        of_park = name in layers()
-        layer = self._base().get(name) if of_park else self.layer_of(name)
-        key = layers()[name]["key"] if of_park else next(iter(columns(name)))
-        if layer is None or layer.fields().indexOf("name") < 0 or layer.fields().indexOf(key) < 0:
+        layer = self._place_of(name)
+        key = layers()[name]["key"] if name in layers() else next(iter(columns(name)))
+        if layer is None or layer.fields().indexOf(key) < 0:
             return {}
-        return {row[key]: row["name"] for row in layer.getFeatures() if row["name"] not in (NULL, "")}
+        called = next((one for one in ("name", "name_" + language()) if layer.fields().indexOf(one) >= 0), None)
+        return (
+            {row[key]: row[called] for row in layer.getFeatures() if row[called] not in (NULL, "")}
+            if called
+            else {}
+        )
+
+    def _place_of(self, name):
+        """The layer on the map of a layer of the park or of a table of the run, or None."""
+        return self._base().get(name) if name in layers() else self.layer_of(name)
 
     def layer_of(self, table):
         """The layer on the map that shows a table of the run, or None."""

@@ -5,32 +5,13 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QItemSelectionModel, Qt
 from qgis.PyQt.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem
 
-from ...resources import codes, columns
-from ..texts import language
-from .numbers import scale, shown
+from ...resources import columns, layers
+from .cells import readable
 
 MOST_ROWS = 2000
 ROW_HEIGHT = 24
-ESTIMATED = " ≈"  # as behind the figures
 KEY = Qt.ItemDataRole.UserRole
 SORT = Qt.ItemDataRole.UserRole + 1
-
-
-def shown_fields(layer, known):
-    """The columns a planner reads, in the schema's order: those in the other language are left out, as are marks for machines."""
-    other = "_zh" if language() == "en" else "_en"
-    twin = other[:-2] + language()
-    present = [field.name() for field in layer.fields() if field.name() in known and field.name() != "estimated"]
-    read = [name for name in present if not (name.endswith(other) and name[: -len(other)] + twin in known)]
-    # ids that lead to rows of the questionnaire are there to trace a number, not to be read first
-    return sorted(read, key=lambda name: name != read[0] and name.endswith("_id") and not known[name]["refers"])
-
-
-def _estimated(feature, layer):
-    """The columns of a row that rest on estimates."""
-    if layer.fields().indexOf("estimated") < 0 or feature["estimated"] == NULL:
-        return ()
-    return str(feature["estimated"]).split(";")
 
 
 class Cell(QTableWidgetItem):
@@ -48,7 +29,8 @@ class Records(QTableWidget):
 
     def __init__(self, canvas=None, parent=None):
         super().__init__(parent)
-        self._layer, self._canvas, self._busy = None, canvas, False
+        self._layer, self._map, self._refers = None, None, ""
+        self._canvas, self._busy = canvas, False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
@@ -57,7 +39,7 @@ class Records(QTableWidget):
         self.itemSelectionChanged.connect(self._to_map)
         self.itemDoubleClicked.connect(lambda item: self._zoom())
 
-    def show_layer(self, layer, name, currency="CNY", names=lambda layer: {}):
+    def show_layer(self, layer, name, currency="CNY", names=lambda layer: {}, place=None, best=None):
         """Show a layer whose columns the schema of ``name`` describes; nothing where the layer is None.
 
         Parameters
@@ -66,6 +48,11 @@ class Records(QTableWidget):
             The park's, in which money is shown.
         names
             Gives the names of the rows of a layer of the park by their key, shown in place of the key.
+        place
+            Gives the layer on the map that shows a table or a layer of the park, or None. The rows of a table without
+            geometry select there what their first reference leads to.
+        best
+            The column whose greatest values come first; the order of the layer where None.
         """
         self.forget()
         self._busy = True
@@ -74,65 +61,69 @@ class Records(QTableWidget):
         self.setRowCount(0)
         self.setColumnCount(0)
         if layer is not None:
-            self._fill(layer, name, currency, names)
-            self._layer = layer
-            layer.selectionChanged.connect(self._from_map)
-            layer.willBeDeleted.connect(self._gone)
+            self._fill(layer, name, currency, names, best)
+            self._layer, self._map, self._refers = layer, layer, ""
+            if not layer.isSpatial() and place is not None:
+                self._map, self._refers = _led_to(layer, name, place)
+            self._link(True)
         self._busy = False
+
+    def feature(self):
+        """The feature of the first row that is selected, or None."""
+        rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        if not rows or self._layer is None:
+            return None
+        return self._layer.getFeature(self.item(rows[0], 0).data(KEY))
 
     def forget(self):
         """Let go of the layer."""
-        if self._layer is not None and not sip.isdeleted(self._layer):
-            self._layer.selectionChanged.disconnect(self._from_map)
-            self._layer.willBeDeleted.disconnect(self._gone)
-        self._layer = None
+        self._link(False)
+        self._layer = self._map = None
+
+    def _link(self, on):
+        """Hear of (or no longer) what is selected on the map, and of a layer that goes."""
+        for layer in {id(one): one for one in (self._layer, self._map) if one is not None}.values():
+            if not sip.isdeleted(layer):
+                for signal, slot in (
+                    (layer.selectionChanged, self._from_map),
+                    (layer.willBeDeleted, self._gone),
+                ):
+                    signal.connect(slot) if on else signal.disconnect(slot)
 
     def _gone(self):
-        """The layer is being deleted: its rows lead nowhere now."""
-        self._layer = None  # too late to ask it anything
+        """A layer is being deleted: the rows lead nowhere now."""
+        gone = self.sender()
+        for layer in (self._layer, self._map):
+            if layer is not None and layer is not gone and not sip.isdeleted(layer):
+                layer.selectionChanged.disconnect(self._from_map)
+                layer.willBeDeleted.disconnect(self._gone)
+        self._layer = self._map = None  # too late to ask it anything
         self.setRowCount(0)
 
-    def _fill(self, layer, name, currency, names):
-        known, label = columns(name), "label_" + language()
+    def _fill(self, layer, name, currency, names, best):
         features = list(layer.getFeatures(QgsFeatureRequest().setLimit(MOST_ROWS)))
-        fields = [field for field in shown_fields(layer, known) if any(row[field] != NULL for row in features)]
-        self.setColumnCount(len(fields))
+        told = readable(layer, name, currency, names)
+        told = [column for column in told if any(row[column.field] != NULL for row in features)]
+        self.setColumnCount(len(told))
         self.setRowCount(len(features))
-        guessed = [_estimated(row, layer) for row in features]
-        own_unit = layer.fields().indexOf("unit") >= 0
-        for i, field in enumerate(fields):
-            about = known[field]
-            by_row = about["unit"].startswith("by ") and own_unit  # the unit stands in a column of its own
-            factor, unit = (1.0, "") if about["unit"].startswith("by ") else scale(about["unit"], currency)
-            head = QTableWidgetItem(about[label] + (f"\n{unit}" if unit else ""))
-            head.setToolTip(about["meaning_" + language()])
+        for i, column in enumerate(told):
+            head = QTableWidgetItem(column.label + (f"\n{column.unit}" if column.unit else ""))
+            head.setToolTip(column.meaning)
             self.setHorizontalHeaderItem(i, head)
-            words = {code: row[label] for code, row in codes(about["codes"]).items()} if about["codes"] else {}
-            if about["refers"]:
-                words = names(about["refers"])
-            units = field == "unit"
             for row, feature in enumerate(features):
-                value = None if feature[field] == NULL else feature[field]
-                number = isinstance(value, (int, float)) and not isinstance(value, bool)
-                if number:
-                    times = scale(feature["unit"] or "", currency)[0] if by_row else factor
-                    value = value * times if times != 1.0 else value
-                text = (
-                    ""
-                    if value is None
-                    else scale(value, currency)[1]
-                    if units
-                    else words.get(value) or shown(value)
-                )
-                cell = Cell(text + ESTIMATED if text and field in guessed[row] else text)
+                text, value, key = column.tell(feature)
+                cell = Cell(text)
                 cell.setData(KEY, feature.id())
-                cell.setData(SORT, value if number else text)
-                if value in words:
-                    cell.setToolTip(str(value))  # the code or key behind the words
-                if number:
+                cell.setData(SORT, value)
+                if key:
+                    cell.setToolTip(key)  # the code or key behind the words
+                if isinstance(value, (int, float)):
                     cell.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
                 self.setItem(row, i, cell)
         self.setSortingEnabled(True)
+        fields = [column.field for column in told]
+        if best in fields:
+            self.sortItems(fields.index(best), Qt.SortOrder.DescendingOrder)
         self.resizeColumnsToContents()
         for column in range(self.columnCount()):
             self.setColumnWidth(column, min(self.columnWidth(column), 220))
@@ -142,7 +133,12 @@ class Records(QTableWidget):
             return
         self._busy = True
         rows = {index.row() for index in self.selectionModel().selectedRows()}
-        self._layer.selectByIds([self.item(row, 0).data(KEY) for row in rows])
+        keys = [self.item(row, 0).data(KEY) for row in rows]
+        self._layer.selectByIds(keys)
+        if self._map is not None and self._map is not self._layer:
+            field, key = self._refers
+            wanted = {self._layer.getFeature(one)[field] for one in keys}
+            self._map.selectByIds([row.id() for row in self._map.getFeatures() if row[key] in wanted])
         self._busy = False
 
     def _from_map(self, *ignored):
@@ -150,6 +146,10 @@ class Records(QTableWidget):
             return
         self._busy = True
         wanted = set(self._layer.selectedFeatureIds())
+        if self._map is not None and self._map is not self._layer and self.sender() is self._map:
+            field, key = self._refers
+            there = {row[key] for row in self._map.selectedFeatures()}
+            wanted = {row.id() for row in self._layer.getFeatures() if row[field] in there}
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
         model.clearSelection()
         first = None
@@ -162,5 +162,16 @@ class Records(QTableWidget):
         self._busy = False
 
     def _zoom(self):
-        if self._layer is not None and self._canvas is not None and self._layer.isSpatial():
-            self._canvas.zoomToSelected(self._layer)
+        if self._map is not None and self._canvas is not None and self._map.isSpatial():
+            self._canvas.zoomToSelected(self._map)
+
+
+def _led_to(layer, name, place):
+    """The layer on the map that the first reference of a table leads to, with the two columns that join them."""
+    for field, about in columns(name).items():
+        target = place(about["refers"]) if about["refers"] and layer.fields().indexOf(field) >= 0 else None
+        if target is not None and target.isSpatial():
+            of_park = layers().get(about["refers"])
+            key = of_park["key"].split("+")[0] if of_park else next(iter(columns(about["refers"])))
+            return target, (field, key)
+    return layer, ""
