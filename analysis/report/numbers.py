@@ -102,6 +102,13 @@ class Style:
             return Unit(1.0, self.t("unit.years"))
         return Unit(1.0, "/".join(self._word(part) for part in unit.split("/")))
 
+    def price(self, unit: str) -> str:
+        """A unit of money as it stands, with the word for the currency: ``currency/a`` is ``CNY/a``, in Chinese 元/年."""
+        head, _, per = unit.partition("/")
+        word = self._currency(self.currency if head == "currency" else head)
+        told = ("年" if self.lang == "zh" and per == "a" else symbols(per)) if per else ""
+        return f"{word}/{told}" if told else word
+
     def _word(self, part: str) -> str:
         return resources.texts(self.lang).get(f"report.unit.{part}", symbols(part))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from parkloop import resources
 
 from . import symbology
-from .describe import OPTIONAL, PLACE, Field, Names, fields
+from .describe import OPTIONAL, PLACE, Field, Names, cell, fields
 from .numbers import Style
 from .symbology import Class, Look
 
@@ -105,6 +106,14 @@ def _line(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field],
         )
 
 
+def _shape(look: Look, columns: Mapping[str, Field]) -> dict[str, str]:
+    """The marker of rows whose code has one of its own."""
+    cases = [
+        f"WHEN \"{name}\" = '{code}' THEN '{marker}'" for name, code, marker in look.markers if name in columns
+    ]
+    return {"name": f"CASE {' '.join(cases)} ELSE '{look.marker}' END"} if cases else {}
+
+
 def _marker(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field]) -> None:
     hollow = one.value in {"rejected", "eligible"}
     _layer(
@@ -119,7 +128,7 @@ def _marker(symbol: Element, look: Look, one: Class, columns: Mapping[str, Field
             "size": f"{look.size_mm:g}",
             "size_unit": "MM",
         },
-        _size(look, columns, "size"),
+        {**_size(look, columns, "size"), **_shape(look, columns)},
     )
 
 
@@ -162,7 +171,15 @@ def _symbol(
         _marker(mark, look, one, columns)
 
 
-def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[str, Field]) -> None:
+def _renderer(
+    root: Element,
+    look: Look,
+    found: list[Class],
+    columns: Mapping[str, Field],
+    style: Style,
+    sizes: list[tuple[str, float]],
+) -> None:
+    """The symbols; ``sizes`` are the entries of a legend of sizes."""
     if look.graduated and set(look.classify) <= set(columns):
         kind, attribute = "graduatedSymbol", look.classify[0]
     elif look.classify and set(look.classify) <= set(columns):
@@ -172,6 +189,8 @@ def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[st
     else:
         renderer = SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0")
         _symbol(SubElement(renderer, "symbols"), "0", look, found[0], columns)
+        _order(renderer, look, columns)
+        _marker_sizes(renderer, look, found[0], columns, sizes)
         return
     renderer = SubElement(
         root, "renderer-v2", type=kind, attr=attribute, symbollevels="0", graduatedMethod="GraduatedColor"
@@ -189,6 +208,54 @@ def _renderer(root: Element, look: Look, found: list[Class], columns: Mapping[st
                 entries, "category", value=one.value, label=one.label, symbol=name, render="true", type="string"
             )
         _symbol(symbols, name, look, one, columns, offsets[position])
+    if kind == "categorizedSymbol":
+        _explain(entries, symbols, look, columns, style, sizes)
+    _order(renderer, look, columns)
+
+
+def _order(renderer: Element, look: Look, columns: Mapping[str, Field]) -> None:
+    """Draw the largest first, so that they hide nothing."""
+    size = _size(look, columns, "size")
+    if size:
+        renderer.set("enableorderby", "1")
+        clause = SubElement(SubElement(renderer, "orderby"), "orderByClause", asc="0", nullsFirst="0")
+        clause.text = size["size"]
+
+
+def _marker_sizes(
+    renderer: Element, look: Look, one: Class, columns: Mapping[str, Field], sizes: list[tuple[str, float]]
+) -> None:
+    """What the sizes of points mean, as entries of the legend."""
+    if look.geometry == "point" and sizes:
+        title = next(columns[name].label for name in look.size_by if name in columns)
+        legend = SubElement(renderer, "data-defined-size-legend", type="separated", valign="bottom", title=title)
+        _symbol(legend, "source", look, one, {})
+        classes = SubElement(legend, "classes")
+        for label, size in sizes:
+            SubElement(classes, "class", size=f"{size:g}", label=label)
+
+
+def _explain(
+    entries: Element,
+    symbols: Element,
+    look: Look,
+    columns: Mapping[str, Field],
+    style: Style,
+    sizes: list[tuple[str, float]],
+) -> None:
+    """Entries of the legend that no row has: what widths of lines and forms of markers mean."""
+    plain = Class("", "", symbology.colour("plain", "node"))
+    wanted = [(label, replace(look, size_mm=size, marker="")) for label, size in sizes if look.geometry == "line"]
+    wanted += [
+        (style.code(columns[name].codes, code), replace(look, marker=marker, markers=(), size_mm=3.2))
+        for name, code, marker in look.markers
+        if name in columns
+    ]
+    for label, drawn in wanted:
+        name = str(len(symbols))
+        _symbol(symbols, name, drawn, plain, {})
+        value = f"legend {name}"
+        SubElement(entries, "category", value=value, label=label, symbol=name, render="true", type="string")
 
 
 def _expression(field: Field, style: Style) -> str:
@@ -313,7 +380,7 @@ def _fields(
         unit = style.unit(field.unit).label if field.numeric and style.unit(field.unit).factor == 1 else ""
         plain = field.unit if field.numeric and not unit else unit
         if plain.startswith("currency"):
-            plain = plain.replace("currency", style.currency)
+            plain = style.price(plain)
         alias = (
             f"{field.label} ({plain})" if plain and plain != "1" and not plain.startswith("by ") else field.label
         )
@@ -330,11 +397,11 @@ def _fields(
 def _value_map(field: Field, present: list[str], style: Style, names: Names) -> dict[str, str]:
     if field.type != "text" or not (field.codes or field.refers in names):
         return {}
+    found = {value: cell(field, value, style, names) for value in present}  # of lists, every part
     if field.refers and field.refers in names:
-        known = names[field.refers]
-        found = {value: known[value] for value in present if known.get(value, value) != value}
+        found = {value: label for value, label in found.items() if label != value}
         return found if len(found) <= MOST_NAMES else {}
-    return {value: style.code(field.codes, value) for value in present}
+    return found
 
 
 def document(
@@ -366,7 +433,8 @@ def document(
         hasScaleBasedVisibilityFlag="0",
     )
     if spatial:
-        _renderer(root, look, symbology.classes(look, frame, style, names), columns)
+        sizes = symbology.size_legend(look, frame, style)
+        _renderer(root, look, symbology.classes(look, frame, style, names), columns, style, sizes)
         _labels(root, look, columns, style)
     _fields(root, columns, present, style, names)
     template = resources.texts(style.lang).get(f"report.tip.{look.table}", "")

@@ -33,6 +33,7 @@ class Look:
     ``spread_mm`` sets lines of different classes side by side, so that pipes in one street are all seen.
     ``size_by`` names the columns that size a row (the first that it has counts), ``size_range`` the values of the least and
     the greatest size, ``size_classes`` those that a legend of sizes tells, for each of the columns.
+    ``markers`` are the (column, code, marker) that QGIS draws in place of ``marker``.
     """
 
     layer: str
@@ -59,6 +60,7 @@ class Look:
     quantiles: bool = False
     note: str = ""
     size_classes: tuple[tuple[float, ...], ...] = ()
+    markers: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def graduated(self) -> bool:
@@ -87,11 +89,19 @@ def _numbers(text: str) -> tuple[float, ...]:
     return tuple(float(part) for part in text.split())
 
 
+def _special(text: str) -> tuple[str, str, str]:
+    """Column, code and marker of ``column:code=marker``."""
+    column, _, rest = text.partition(":")
+    code, _, marker = rest.partition("=")
+    return column, code, marker
+
+
 @cache
 def looks() -> dict[str, Look]:
     """Every layer by name, the topmost first."""
     found = {}
     for row in resources.table("styles", "layers.csv"):
+        marker, *special = row["marker"].split() or [""]
         found[row["layer"]] = Look(
             row["layer"],
             row["table"],
@@ -105,7 +115,7 @@ def looks() -> dict[str, Look]:
             _number(row["outline_mm"]),
             row["dash"],
             row["hatch"] == "yes",
-            row["marker"],
+            marker,
             _number(row["size_mm"]),
             tuple(row["size_by"].split()),
             tuple(zip(_numbers(row["size_low"]), _numbers(row["size_high"]), strict=True)),
@@ -117,6 +127,7 @@ def looks() -> dict[str, Look]:
             row["breaks"] == QUANTILES,
             row["note"],
             tuple(_numbers(part) for part in row["size_classes"].split("|") if part),
+            tuple(_special(part) for part in special),
         )
     return found
 
@@ -197,7 +208,8 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
             # Clusters have no fixed codes: colours go round in the order of the ids.
             shade = list(group.values())[position % len(group)]
         else:
-            shade = group.get(parts[0], ("#969696", ""))
+            # a link that ends is grey, whatever it carries: the last part that has a colour counts
+            shade = next((group[part] for part in reversed(parts) if part in group), ("#969696", ""))
         called = (names or {}).get("cluster_areas", {}) if look.colours == "cluster" else {}
         label = " · ".join(
             style.code(described[name].codes, part) if described[name].codes else called.get(part, part)
@@ -205,7 +217,7 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
         )
         label += _note(look, frame, value)
         condition = look.dash.partition("=")
-        dashed = look.dash == "yes" or (bool(condition[2]) and condition[2] in parts)
+        dashed = look.dash == "yes" or bool(set(condition[2].split(",")) & set(parts))
         found.append(Class(value, label, shade[0], shade[1], dashed))
     return found
 
