@@ -20,9 +20,9 @@ from scipy.sparse import coo_array, csr_array
 
 from parkloop import resources
 
+from ..park.checks.amounts import MONTHS
 from ..park.model import Park
 
-MONTHS = [f"m{month:02d}_pct" for month in range(1, 13)]
 THIRDS = 3  # of a day, 8 h each
 PERIODS = len(MONTHS) * THIRDS
 DIGITS = 12  # to which two periods are told apart

@@ -386,7 +386,7 @@ def test_a_link_by_exemption_names_its_entry_and_conditions() -> None:
     places, _ = locate(park, Standards())
     table, _ = material.flows(park, places, Links())
     pairs = material.candidates(table, places, Costs.of(park, Scenario()), Links())
-    chosen = material.select(pairs, table, Links())
+    chosen = material.select(pairs)
     assert chosen[["pattern", "permit"]].to_numpy().tolist() == [["oily_chips>scrap_steel", "EX-oily-chips"]]
     found = material.exempt(table, chosen, np.array([2000.0]))
     assert [(f.key, f.id) for f in found] == [("links.exempt", "A")]
