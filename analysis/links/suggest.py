@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -109,7 +110,8 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
 
     Returns
     -------
-    Suggestions whose scores add up to 1; of equal score the smaller division first.
+    Suggestions whose scores add up to 1; of equal score the smaller division first. The place behind the likeliest
+    (``suggest.likeliest`` of them) is that of the division to which this by-product is most special; others follow by score.
 
     Raises
     ------
@@ -152,7 +154,27 @@ def suggest(giver: str, words: str = "", ewc: str = "", standards: Standards | N
         )
         for division, some in reasons.items()
     ]
-    return sorted(ranked, key=lambda s: (-round(s.score, 12), s.division))
+    ranked.sort(key=lambda s: (-round(s.score, 12), s.division))
+    return _with_special(ranked, number)
+
+
+def _with_special(ranked: list[Suggestion], number: Callable[[str], float]) -> list[Suggestion]:
+    """Behind the likeliest the division whose score stands out most from how often it takes by-products at all.
+
+    By score alone the same few divisions that take much fill every list.
+    """
+    first = int(number("suggest.likeliest"))
+    likeliest, rest = ranked[:first], ranked[first:]
+    if not rest:
+        return ranked
+    prior = {row.division: row.weight for row in _priors()["any", ""]}
+    total, least = sum(prior.values()), number("suggest.least_prior")
+
+    def special(one: Suggestion) -> float:
+        return one.score / max(prior.get(one.division, 0.0) / total, least) ** number("suggest.special")
+
+    chosen = max(rest, key=special)
+    return [*likeliest, chosen, *(one for one in rest if one is not chosen)]
 
 
 def waste_codes(ewc: str) -> tuple[str, ...]:
