@@ -10,6 +10,7 @@ import pandas as pd
 from ..errors import Finding
 from ..park.model import Park, estimated
 from ..scenario import Links
+from . import seasons
 from .catalogue import materials, patterns
 from .places import Places
 
@@ -131,6 +132,8 @@ def reserve_heat(exchanges: pd.DataFrame, table: pd.DataFrame) -> tuple[pd.DataF
                 findings.append(_exceeds(row, side, rest, "kW"))
             table["reserved_kw"] += loss
             sides[kind] = order[loss[order] > 0].tolist()
+        if all(sides.values()) and not seasons.common_hours(table.iloc[sides["hot"] + sides["cold"]]):
+            findings.append(Finding("links.exchange_no_common_time", "warning", "exchanges", row.exchange_id))
         joined.append({"exchange": row, "give": sides["hot"], "take": sides["cold"]})
     return table, joined, findings
 

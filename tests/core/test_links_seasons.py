@@ -163,6 +163,31 @@ def test_a_heat_exchange_of_today_counts_common_hours():
     assert today["hours_a"] == pytest.approx(2000) and np.isnan(today["season_pct"])
 
 
+def test_a_heat_exchange_of_today_without_common_time_is_named():
+    streams = heat("winter", "summer")["heat_streams"]
+    exchange = {"exchange_id": "X", "from_enterprise_id": "E1", "to_enterprise_id": "E4", "kind": "heat"}
+    result = run(park_of(heat_streams=streams, exchanges=[exchange | {"heat_kw": 1000.0}]))
+    assert [(f.key, f.id) for f in result.findings] == [("links.exchange_no_common_time", "X")]
+    assert result.tables["links"]["hours_a"].tolist() == [0]
+
+
+def test_a_released_exchange_competes_in_each_period():
+    # E1 gives gas all day; E2, who works by day, takes a third today; E3 pays more and takes all of it
+    flows = [
+        flow("A", "E1", "hydrogen", "out", 3000.0, "flat", disposal_cur_t=0.0),
+        flow("B", "E2", "hydrogen", "in", 1000.0, "daytime", price_cur_t=500.0),
+        flow("C", "E3", "hydrogen", "in", 3000.0, "flat", price_cur_t=5000.0),
+    ]
+    exchange = {"exchange_id": "X", "from_enterprise_id": "E1", "to_enterprise_id": "E2", "kind": "material"}
+    today = exchange | {"material": "hydrogen", "quantity_t_a": 1000.0}
+    park = park_of(material_flows=flows, exchanges=[today])
+    kept = run(park).tables["links"].set_index("status")["quantity_t_a"]
+    assert kept.to_dict() == {"existing": 1000, "proposed": pytest.approx(2000)}
+    freed = run(park, release=["X"]).tables["links"].set_index("status")
+    assert freed.loc["ended", "ended_reason"] == "better_use"
+    assert freed.loc["proposed", "quantity_t_a"] == pytest.approx(3000)
+
+
 def test_reclaimed_water_draws_on_the_effluent_of_the_same_month():
     streams = [
         {
