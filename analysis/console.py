@@ -226,7 +226,7 @@ def figure(value: float | None) -> str:
     """A number with three significant digits and thousands separated; a dash for none."""
     if value is None or value != value:
         return "–"
-    if value == 0:
+    if abs(value) < 1e-9:  # what rounding leaves of a difference
         return "0"
     digits = max(0, 2 - int(f"{abs(value):e}".split("e")[1]))
     return f"{round(value, digits):,.{digits}f}" if digits else f"{float(f'{value:.3g}'):,.0f}"

@@ -20,6 +20,10 @@ DAYS_A = 365.0
 FAR_M = 1e9  # stands for the distance of a firm whose place is not known
 WATER_LIMITS = ("cod_mg_l", "ss_mg_l", "tds_mg_l", "nh3n_mg_l")
 COLUMNS = ["one", "two", "kind", "material", "quantity", "existing", "benefit_cur_a", "guess"]
+AMOUNT = {  # the column that holds the quantity of a row, by its kind
+    "exchanges": {"material": "quantity_t_a", "heat": "heat_kw", "water": "quantity_t_a"},
+    "links": {"material": "quantity_t_a", "heat": "heat_kw", "water": "flow_t_d"},
+}
 
 
 def finding(key: str, layer: str, ids: pd.Series, column: str = "", **values: object) -> Finding:
@@ -80,8 +84,9 @@ def _usable(
     if unknown.any():
         findings.append(finding("unknown_firm", layer, table[key][unknown]))
     empty = ~(quantity > 0) & ~unknown
-    if empty.any():
-        findings.append(finding("bad_quantity", layer, table[key][empty], "quantity_t_a"))
+    column = table["kind"].map(AMOUNT[layer])
+    for name in sorted(set(column[empty])):
+        findings.append(finding("bad_quantity", layer, table[key][empty & (column == name)], name))
     pairs = pd.DataFrame(
         {
             "one": one,

@@ -143,6 +143,7 @@ def _result(
     if tested and test.p_value > standards.value("clusters.significance"):
         word = ".chance"
         values = {
+            "resolution": f"{groups.resolution:g}",
             "modularity": f"{test.quality:.3f}",
             "expected": f"{test.expected:.3f}",
             "spread": f"{test.spread:.3f}",

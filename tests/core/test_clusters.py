@@ -207,6 +207,7 @@ def test_bad_exchanges_are_named():
     result = run(small_park(exchanges=rows))
     named = {f.key: f.id for f in result.findings}
     assert named["clusters.unknown_firm"] == "X1" and named["clusters.bad_quantity"] == "X2"
+    assert next(f.column for f in result.findings if f.key == "clusters.bad_quantity") == "heat_kw"
 
 
 def test_all_weights_zero():
