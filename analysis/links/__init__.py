@@ -27,7 +27,7 @@ from .chains import chains, plan
 from .costs import Costs
 from .figures import figures, headline
 from .heatbalance import heat_figures
-from .places import Places, locate
+from .places import Places, locate, misnamed
 from .pressure import pressure_figures, pressure_recovery
 from .relief import relief
 from .target_tables import target_tables
@@ -101,6 +101,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     costs = Costs.of(park, scenario)
     progress(0.02, "links.progress.distances")
     places, findings = locate(park, costs.standards)
+    findings += misnamed(park, scenario.links)
     exchanges, released, more = existing.kept(park, places, scenario.links)
     case = Case(park, scenario, places, costs, relief(park, places, costs), exchanges, released)
     parts = []

@@ -11,6 +11,7 @@ import pandas as pd
 from ..errors import Finding
 from ..park import roadgraph
 from ..park.model import Park
+from ..scenario import Links
 from ..standards import Standards
 
 LAYERS = ("material_flows", "heat_streams", "water_streams")
@@ -38,6 +39,24 @@ class Places:
     def number(self, firms: pd.Series) -> np.ndarray:
         """(len(firms),) position of each firm in ``points``, -1 where it has no place."""
         return self.points.index.get_indexer(firms)
+
+
+def misnamed(park: Park, choices: Links) -> list[Finding]:
+    """A finding for each firm that the scenario leaves out or forbids and the park does not hold, or pair without >."""
+    firms = set(park["enterprises"]["enterprise_id"])
+    named = [(name, "exclude_enterprises") for name in choices.exclude_enterprises]
+    findings = []
+    for pair in choices.forbid:
+        giver, arrow, taker = (part.strip() for part in pair.partition(">"))
+        if not arrow:
+            findings.append(Finding("links.bad_pair", "warning", "", pair))
+        else:
+            named += [(giver, "forbid"), (taker, "forbid")]
+    return findings + [
+        Finding("links.unknown_choice", "warning", "enterprises", name, values={"choice": choice})
+        for name, choice in sorted(set(named))
+        if name not in firms
+    ]
 
 
 def locate(park: Park, standards: Standards) -> tuple[Places, list[Finding]]:

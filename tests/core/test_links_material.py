@@ -94,6 +94,16 @@ def test_a_released_exchange_that_must_not_be_named_is_told():
     assert [f.key for f in unknown] == ["links.unknown_release"] and "X9" in unknown[0].text("zh")
 
 
+def test_firms_that_a_choice_misnames_are_told():
+    found = run(small_park(), exclude_enterprises=["E88"], forbid=["E1>E99", "E1-E2"]).findings
+    assert [(f.key, f.id) for f in found] == [
+        ("links.bad_pair", "E1-E2"),
+        ("links.unknown_choice", "E88"),
+        ("links.unknown_choice", "E99"),
+    ]
+    assert "links.forbid" in found[2].text("en") and "E1-E2" in found[0].text("zh")
+
+
 def test_hazardous_waste_goes_to_a_licensed_receiver_only():
     acid = [
         flow("A", "E3", "spent_acid", "out", 5000, waste_code="900-300-34"),
