@@ -293,6 +293,8 @@ def _row(flow: Flow, case: Case) -> dict[str, Any]:
     empty = ("power_kw", "electricity_mwh_a", "heat_gj_a", "value_cur_a", "benefit_cur_a", "payback_a", "co2_t_a")
     row |= dict.fromkeys((*empty, "investment_cur"), np.nan) | {"reason": flow.reason, "estimated": ""}
     high, low = flow.from_mpa + AIR_MPA, flow.to_mpa + AIR_MPA
+    if flow.medium == "steam":
+        high = min(high, steam.MOST_MPA)
     if not flow.reason and high < number("pressure.least_ratio") * low:
         row["reason"] = "no_drop"
     if row["reason"]:
@@ -300,7 +302,7 @@ def _row(flow: Flow, case: Case) -> dict[str, Any]:
     group = "steam" if flow.medium == "steam" else "top_gas" if flow.kind == "top_gas" else "gas"
     efficiency = number(f"pressure.efficiency_{group}")
     if group == "steam":
-        work = efficiency * steam.drop(min(high, steam.MOST_MPA), flow.inlet_c, low)
+        work = efficiency * steam.drop(high, flow.inlet_c, low)
         made_up = work if flow.made_up else 0.0
     else:
         work, made_up = gas_work(flow.medium, high, low, flow.inlet_c, efficiency, number("pressure.gas_least"))

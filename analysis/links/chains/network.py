@@ -62,8 +62,9 @@ def cycling_index(flow: csr_array | np.ndarray, through: np.ndarray) -> float:
     total = float(through.sum())
     if total <= 0:
         return 0.0
-    inverse = np.divide(1.0, through, out=np.zeros(len(through)), where=through > 0)
-    share = csr_array(csr_array(flow).multiply(inverse[:, None]))
+    share = csr_array(flow, dtype=float, copy=True)
+    share.eliminate_zeros()
+    share.data /= np.repeat(through, np.diff(share.indptr))  # a firm that passes something on has a through-flow
     _, group = connected_components(share, directed=True, connection="strong")
     back = np.zeros(len(through))
     for one in np.flatnonzero(np.bincount(group) > 1):
