@@ -112,19 +112,26 @@ def _per_value_added(data: Inputs, changes: Mapping[str, Change]) -> dict[str, C
 
 
 def _money(data: Inputs, plans: list[dict[str, Any]]) -> dict[str, Change]:
-    """Investment of all projects and the net benefit of the links, of waste pressure and of firms' own reuse of water."""
+    """Investment of all projects and the net benefit of the links, of waste pressure and of firms' own reuse of water.
+
+    What links of today that end bring is lost, or no longer paid.
+    """
     parts = [
-        (table, column)
-        for table, column in (
-            (data.of("proposed"), "benefit_cur_a"),
-            (data.at_home(), "saving_cur_a"),
-            (data.recovered(), "benefit_cur_a"),
+        (sign, table, column)
+        for sign, table, column in (
+            (1, data.of("proposed"), "benefit_cur_a"),
+            (-1, data.of("ended"), "benefit_cur_a"),
+            (1, data.at_home(), "saving_cur_a"),
+            (1, data.recovered(), "benefit_cur_a"),
         )
         if len(table)
     ]
-    benefit = sum(float(table[column].sum()) for table, column in parts)
-    doubtful = sum(float(table[column].sum()) * estimated_share(table, column) for table, column in parts)
-    share = doubtful / benefit if benefit else 0.0
+    benefit = sum(sign * float(table[column].sum()) for sign, table, column in parts)
+    size = [float(table[column].abs().sum()) for _, table, column in parts]
+    doubtful = sum(
+        whole * estimated_share(table, column) for whole, (_, table, column) in zip(size, parts, strict=True)
+    )
+    share = doubtful / sum(size) if sum(size) else 0.0
     investment = sum(plan["investment_cur"] or 0.0 for plan in plans)
     guessed = sum(plan["investment_cur"] or 0.0 for plan in plans if "investment_cur" in plan["estimated"])
     doubt = guessed / investment if investment else 0.0

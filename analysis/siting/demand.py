@@ -131,8 +131,8 @@ def _links(park: Park, links: StepResult | None) -> pd.DataFrame:
     """Links that count as used: existing and proposed ones, else the exchanges of today."""
     table = links.tables.get("links") if links is not None else None
     if table is None:
-        table = park["exchanges"].assign(flow_t_d=park["exchanges"]["quantity_t_a"] / 365.0)
-    return pd.DataFrame(table)
+        return pd.DataFrame(park["exchanges"].assign(flow_t_d=park["exchanges"]["quantity_t_a"] / 365.0))
+    return pd.DataFrame(table[table["status"] != "ended"])
 
 
 def _supply(links: StepResult | None) -> pd.DataFrame:

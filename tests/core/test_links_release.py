@@ -8,6 +8,7 @@ from small_park import shuffled, small_park
 
 from parkloop.analysis import links, outcomes
 from parkloop.analysis.scenario import Links, Scenario
+from parkloop.analysis.siting.demand import demand
 from parkloop.analysis.standards import Standards
 from parkloop.analysis.steps import Progress
 
@@ -206,3 +207,9 @@ def test_waste_that_an_ended_link_took_is_left_over_in_the_plan():
     told = outcomes.run(park, Scenario(), {"links": result}, Progress()).tables["outcomes"]
     left = told.set_index("outcome_id").loc["solid_waste"]
     assert (left["today"], left["planned"]) == (0, 10_000)
+    # and works for solid waste must take it
+    asked = demand(park, result, Scenario().siting, Standards()).amount
+    assert asked.loc["E1", "solid_waste"] == pytest.approx(10_000)
+    # what the link cost a year is no longer lost
+    benefit = told.set_index("outcome_id").loc["annual_benefit", "planned"]
+    assert benefit == pytest.approx(-result.tables["links"]["benefit_cur_a"].iloc[0]) and benefit > 0
