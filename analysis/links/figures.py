@@ -13,6 +13,7 @@ from ..park.model import Park, estimated, estimated_share
 from ..steps import Answer, Figure
 from .costs import Costs
 from .heat import GJ_KWH
+from .release import PART
 
 
 def figures(park: Park, tables: Mapping[str, pd.DataFrame], costs: Costs) -> dict[str, Figure]:
@@ -34,7 +35,7 @@ def figures(park: Park, tables: Mapping[str, pd.DataFrame], costs: Costs) -> dic
     reused = new["flow_t_d"] * costs.value("days")
     return {
         "links": Figure(float(len(new))),
-        "existing": Figure(float(len(old))),
+        "existing": Figure(float(old["link_id"].str.removesuffix(PART).nunique())),
         "benefit_cur_a": total("benefit_cur_a", f"{park.currency}/a"),
         # a link is sized for its flow: a guessed flow makes its cost a guess
         "investment_cur": Figure(invested, park.currency, guessed / invested if invested else 0.0),
@@ -62,6 +63,8 @@ def _use_rate(park: Park, links: pd.DataFrame) -> Figure:
 def headline(links: pd.DataFrame, answers: list[Answer], currency: str) -> tuple[str, dict[str, Any]]:
     """Number of new links, their benefit and the widest possible distance from the best."""
     new = links[links["status"] == "proposed"]
+    if new.empty:
+        return "links.headline_none", {}
     benefit = float(new["benefit_cur_a"].sum())
     values: dict[str, Any] = {
         "links": len(new),

@@ -66,7 +66,8 @@ def locate(park: Park, standards: Standards) -> tuple[Places, list[Finding]]:
     named: set[str] = set()
     for layer in LAYERS:
         named |= set(park[layer]["enterprise_id"])
-    findings = [
+    findings = [] if named else [Finding("links.no_flows", "warning")]
+    findings += [
         Finding(
             "links.unknown_firm" if name not in firms.index else "links.no_place", "warning", "enterprises", name
         )

@@ -94,6 +94,11 @@ def test_a_released_exchange_that_must_not_be_named_is_told():
     assert [f.key for f in unknown] == ["links.unknown_release"] and "X9" in unknown[0].text("zh")
 
 
+def test_a_park_without_flows_says_so():
+    result = run(small_park(material_flows=None, heat_streams=None, water_streams=None, exchanges=None))
+    assert [f.key for f in result.findings] == ["links.no_flows"] and result.headline == ("links.headline_none", {})
+
+
 def test_firms_that_a_choice_misnames_are_told():
     found = run(small_park(), exclude_enterprises=["E88"], forbid=["E1>E99", "E1-E2"]).findings
     assert [(f.key, f.id) for f in found] == [
