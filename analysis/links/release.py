@@ -28,6 +28,7 @@ Reserve = Callable[[pd.DataFrame, pd.DataFrame], tuple[pd.DataFrame, list[dict],
 
 
 SMALL = 1e-6  # share of an exchange that counts as nothing
+PART = "-part"  # behind the id of the part of an exchange that ends where the rest of it stays
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def way(case: Case, kind: str) -> Way:
 def settle(
     case: Case, table: pd.DataFrame, kind: str, progress: Progress
 ) -> tuple[pd.DataFrame, list[dict], list[dict[str, Any]], list[Finding]]:
-    """The flows left to new links, what kept exchanges join, a row of ``links`` for each one ended, findings.
+    """The flows left to new links, what kept exchanges join, a row of ``links`` for each one or part of one ended, findings.
 
     Parameters
     ----------
@@ -132,15 +133,17 @@ def settle(
         share, gain = _gain(case, every, value, share, table, mine, progress)
     left, joined, more = mine.reserve(_kept(every, share), table)
     ended = []
-    for k in np.flatnonzero((share > 0) & (share < 1)).tolist():
-        part: dict[str, Any] = {"share": 100 * float(share[k])}
-        findings.append(Finding("links.released_in_part", "info", "exchanges", names[k], "", part))
-    for k in np.flatnonzero(share == 0).tolist():
-        row = mine.told(mine.reserve(every.iloc[[k]], table)[1], table)[0]
+    for k in [*np.flatnonzero((share > 0) & (share < 1)).tolist(), *np.flatnonzero(share == 0).tolist()]:
+        gone = _kept(every.iloc[[k]], 1 - share[[k]])
+        row = mine.told(mine.reserve(gone, table)[1], table)[0]
         reason = "not_worth" if value[k] <= 0 else "better_use"
-        ended.append(row | {"status": "ended", "ended_reason": reason, "ended_gain_cur_a": float(gain[k])})
-        values = {"gain": float(gain[k]), "currency": case.park.currency}
-        findings.append(Finding(f"links.ended_{reason}", "info", "exchanges", names[k], "", values))
+        row |= {"status": "ended", "ended_reason": reason, "ended_gain_cur_a": float(gain[k])}
+        key, values = f"links.ended_{reason}", {"gain": float(gain[k]), "currency": case.park.currency}
+        if share[k] > 0:
+            row["link_id"] += PART
+            key, values = "links.released_in_part", {"share": 100 * float(share[k])}
+        ended.append(row)
+        findings.append(Finding(key, "info", "exchanges", names[k], "", values))
     return left, joined, ended, findings + more
 
 

@@ -165,8 +165,13 @@ def test_a_part_of_an_exchange_may_stay():
     result = run(park, release=["X1", "X2"])
     table = result.tables["links"].set_index("link_id")
     # E3 takes 6,000 of the 10,000 t; the rest is worth more to E2 than to E4, and that link is there already
-    assert table["status"].to_dict() == {"E-X1": "existing", "E-X2": "ended", "P-00001": "proposed"}
-    assert table["quantity_t_a"].tolist() == pytest.approx([4000, 4000, 6000])
+    parts = {"E-X1": "existing", "E-X1-part": "ended", "E-X2": "ended", "P-00001": "proposed"}
+    assert table["status"].to_dict() == parts and result.figures["existing"].value == 2
+    assert table["quantity_t_a"].tolist() == pytest.approx([4000, 2000, 4000, 6000])
+    # today all of it is used, as in the plan
+    told = outcomes.run(park, Scenario(), {"links": result}, Progress()).tables["outcomes"]
+    left = told.set_index("outcome_id").loc["solid_waste"]
+    assert (left["today"], left["planned"]) == pytest.approx((0, 0))
     assert [f.key for f in result.findings] == ["links.released_in_part", "links.ended_better_use"]
     assert "67" in result.findings[0].text("zh") and np.isfinite(table.loc["E-X2", "ended_gain_cur_a"])
 
