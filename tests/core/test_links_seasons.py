@@ -12,8 +12,11 @@ from small_park import point, shuffled, small_park
 
 from parkloop import resources
 from parkloop.analysis import links
-from parkloop.analysis.links import catalogue, seasons
+from parkloop.analysis.links import catalogue, seasons, water
+from parkloop.analysis.links.costs import Costs
+from parkloop.analysis.links.places import locate
 from parkloop.analysis.scenario import Links, Scenario
+from parkloop.analysis.solvers import fixed_charge
 from parkloop.analysis.steps import Progress
 
 EVEN = np.full(seasons.PERIODS, 1 / seasons.PERIODS)
@@ -66,7 +69,7 @@ def heat(when, where, **hours):
     return park_of(heat_streams=[one, base | cool | {"profile_id": where, "hours_a": hours.get("cold", 2400.0)}])
 
 
-def water(when, where):
+def water_of(when, where):
     base = {"flow_t_d": 1000.0}
     one = base | {"stream_id": "W", "enterprise_id": "E1", "direction": "discharge", "cod_mg_l": 20.0}
     two = base | {"stream_id": "D", "enterprise_id": "E2", "direction": "demand", "cod_mg_l": 50.0}
@@ -108,7 +111,7 @@ def test_storage_names_families_and_materials_of_the_catalogue_and_known_rules()
         (given_and_taken("spent_grain", "winter", "summer"), "material"),
         (given_and_taken("hydrogen", "winter", "summer"), "material"),
         (heat("winter", "summer"), "heat"),
-        (water("winter", "summer"), "water"),
+        (water_of("winter", "summer"), "water"),
     ],
 )
 def test_winter_serves_no_summer_where_nothing_can_be_stored(park, kind):
@@ -131,7 +134,7 @@ def test_the_link_moves_what_falls_in_common_months():
     link, left = new(result).iloc[0], result.tables["unmatched_flows"].iloc[0]
     assert link["quantity_t_a"] == pytest.approx(500) and link["season_pct"] == pytest.approx(25)
     assert (left["left"], left["reason"]) == (pytest.approx(3500), "season")
-    part = new(run(water("winter", "spring"))).iloc[0]
+    part = new(run(water_of("winter", "spring"))).iloc[0]
     assert part["flow_t_d"] == pytest.approx(250) and part["season_pct"] == pytest.approx(25)
 
 
@@ -298,6 +301,41 @@ def test_no_flow_is_exceeded_in_any_period_and_a_link_alone_moves_all_that_is_co
         left = found.weight[found.giver[k]] * sides.share[sides.one[k]]
         assert left == pytest.approx(found.weight[found.taker[k]] * sides.share[sides.two[k]], abs=1e-12)
         assert left.sum() == pytest.approx(1)
+
+
+@st.composite
+def drawn_streams(draw):
+    streams = []
+    for k in range(draw(st.integers(2, 9))):
+        row = {"stream_id": f"S{k}", "enterprise_id": f"E{draw(st.integers(1, 5))}"}
+        row |= {"direction": draw(st.sampled_from(["discharge", "demand"])), "cod_mg_l": draw(st.floats(5, 300))}
+        when = draw(st.sampled_from(["", "winter", "spring", "daytime"]))
+        streams.append(row | {"flow_t_d": float(draw(st.integers(1, 5000))), "profile_id": when})
+    return streams
+
+
+@settings(max_examples=25, deadline=None)
+@given(drawn_streams())
+def test_every_month_keeps_flows_and_the_mean_inlet_of_mixed_water(streams):
+    park, scenario = park_of(water_streams=streams), Scenario(links=Links(mixing=True, treat_water=False))
+    costs = Costs.of(park, scenario)
+    places, _ = locate(park, costs.standards)
+    table, _ = water.streams(park, places, scenario.links)
+    chosen = water.select(water.candidates(table, places, costs, scenario.links))
+    problem = water.problem(table, chosen, costs, scenario.links)
+    x, _ = fixed_charge.solve(problem, "water", "CNY/a", 1e-6, 60.0, lambda: False)
+    have = table["flow_t_d"].to_numpy()[:, None] * seasons.matrix(table)
+    one, two = chosen["give"].to_numpy(dtype=int), chosen["take"].to_numpy(dtype=int)
+    both = np.minimum(have[one], have[two])  # untreated water: what is given is what arrives
+    moved = x[:, None] * np.divide(both, both.sum(axis=1, keepdims=True))
+    quality = table["cod_mg_l"].to_numpy()
+    fresh = water.fresh_quality(costs)[0]
+    for k in range(len(table)):
+        out, into = moved[one == k].sum(axis=0), moved[two == k].sum(axis=0)
+        assert (np.maximum(out, into) <= have[k] + 1e-6 * have[k].sum()).all()
+        load = (moved[two == k] * quality[one[two == k], None]).sum(axis=0) + fresh * (have[k] - into)
+        if quality[k] >= fresh and (two == k).any():
+            assert (load <= quality[k] * have[k] + 1e-6 * 300 * have[k].sum()).all()
 
 
 MATERIALS = ("spent_grain", "hydrogen", "fly_ash")
