@@ -20,7 +20,7 @@ from .. import resources
 from .texts import language
 
 FILE = "results.gpkg"
-RANK = "parkloop/rank"
+RANK, LAST = "parkloop/rank", 10**6
 GROUP = "ParkLoop / "
 # QGIS keeps only a pointer to a post-processor; these outlive the algorithm that made them
 _kept = deque(maxlen=500)
@@ -200,7 +200,8 @@ def _insert(project, group, layer, place):
     holder = root.findGroup(group) or root.insertGroup(0, group)
     present = root.findLayer(layer.id())
     node = QgsLayerTreeLayer(layer)
-    ranks = [int(other.customProperty(RANK, 0)) for other in holder.children()]
+    # layers of a park may share the group, where a run bears its name; they lie below
+    ranks = [int(other.customProperty(RANK, LAST)) for other in holder.children()]
     holder.insertChildNode(next((at for at, other in enumerate(ranks) if other > place), len(ranks)), node)
     if present is not None:
         # only now: QGIS takes a layer that has left the legend out of the project

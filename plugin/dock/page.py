@@ -171,6 +171,7 @@ class Page(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         choice, records = QComboBox(), Records(canvas)
         choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setObjectName("tables")
         choice.setMinimumContentsLength(16)  # the longest name must not make the dock wide
         content = self._content()
         tables = content["tables"] if content else ()

@@ -201,6 +201,8 @@ class Book(QgsAbstractLayoutIterator):
         _write(layout, "figures", sheet.tables[0])
         if also:
             _write(layout, "data", also)
+        if sheet.picture:
+            template.show_picture(layout, sheet.picture, "figures")
         return layout
 
     def _finish(self, layout, sheet):

@@ -10,13 +10,24 @@ from .sheet import Sheet, Table, column_label
 AREAS, MEMBERS, PROFILES = "cluster_areas", "cluster_members", "cluster_profiles"
 
 PROFILE = (
-    *("firms", "sectors", "staff", "output_cur_a", "land_m2", "material_today_t_a", "material_proposed_t_a"),
+    *(
+        "chain_en",
+        "chain_zh",
+        "firms",
+        "sectors",
+        "staff",
+        "output_cur_a",
+        "land_m2",
+        "material_today_t_a",
+        "material_proposed_t_a",
+    ),
     *("heat_today_kw", "heat_proposed_kw", "water_today_t_d", "water_proposed_t_d", "benefit_cur_a"),
     *("internal_weight_share", "stability", "p_value", "z_score", "core_firms", "bridges"),
 )
 OF_MEMBER = ("sector", "role", "strength", "inside_share", "participation", "second_cluster_id", "stability")
 IN_BRACKETS = re.compile(r"\s*[(（].*?[)）]")
 FIRM = 'represent_value("enterprise_id")'
+OTHER = {"en": "chain_zh", "zh": "chain_en"}  # the column that the user does not read
 LISTED = 10  # links inside a cluster told among its figures, the best first
 
 
@@ -56,7 +67,9 @@ def profile_sheets(data, maps):
         shown = [one for one in layers if one is not None]
         box = maps.box(shapes[key], AREAS)
         figures = _profile(data, profiles.get(key, row), inside)
-        legend = {one.id(): None for one in (layers[2], layers[4]) if one is not None}
+        legend = {
+            one.id(): told for one, told in ((layers[2], tr("layout.roles")), (layers[4], None)) if one is not None
+        }
         sheets.append(Sheet(name, shown, figures, box, "cluster", legend, [_members(data, members)], coverage))
     return sheets
 
@@ -87,9 +100,8 @@ def _inside(data, firms):
 def _profile(data, row, inside):
     """What is known of a cluster, and the best links inside it."""
     name = PROFILES if "staff" in row else AREAS
-    known = [column for column in PROFILE if row.get(column) not in (None, "")]
-    figures = [(column_label(name, "cluster_id"), _called(row))]
-    figures += [(column_label(name, column), _told(data, name, row, column)) for column in known]
+    known = [column for column in PROFILE if row.get(column) not in (None, "") and column != OTHER[language()]]
+    figures = [(column_label(name, column), _told(data, name, row, column)) for column in known]
     for link in inside[:LISTED]:
         ends = (data.firms(link[end]) for end in ("from_enterprise_id", "to_enterprise_id"))
         what = data.shown("links", link, "material" if link["material"] else "kind")
@@ -99,7 +111,9 @@ def _profile(data, row, inside):
 
 def _told(data, name, row, column):
     """A value of a profile in words."""
-    return data.firms(row[column]) if column in ("core_firms", "bridges") else data.shown(name, row, column)
+    if column.startswith("chain_"):  # a table breaks lines at spaces only
+        return row[column].replace("—", "— ").replace("、", "、 ").replace("（", " （")
+    return data.shown(name, row, column)
 
 
 def _members(data, members):

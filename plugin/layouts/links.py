@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from ...resources import codes
+from ..results import title
 from ..texts import language, tr
+from .curves import curves
 from .quantities import NONE, quantity
 from .sheet import Sheet, Table, column_label, table_sheet
 
@@ -22,6 +24,16 @@ OF_FIRM = (
     *("links", "benefit_cur_a", "material_cur_a", "heat_cur_a", "water_cur_a"),
     *("pays_cur_a", "receives_cur_a", "investment_cur", "payback_a"),
 )
+NUMBERS = {
+    "heat_targets": (
+        *("heating_kw", "own_heating_kw", "levels_heating_kw", "direct_heating_kw", "saving_kw"),
+        *("pinch_hot_c", "pinch_cold_c"),
+    ),
+    "water_targets": (
+        *("demand_t_d", "own_fresh_t_d", "reuse_fresh_t_d", "treat_fresh_t_d", "saving_t_d"),
+        *("contaminant", "pinch_mg_l"),
+    ),
+}
 OF_LOSS = ("loss_cur_a", "loss_share_pct", "hit_enterprise_id")
 OF_CHAIN = ("rank", "sector", "way", "kind", "material")
 OF_LOOP = ("status", "firms", "kinds", "benefit_cur_a", "investment_cur")
@@ -46,6 +58,7 @@ def link_sheets(data, maps, park, ground, whole):
     sheets += _best("layout.sheet.best_links", _links(data))
     sheets += _best("layout.sheet.ended_links", _ended(data))
     sheets += table_sheet(tr("layout.sheet.firm_benefits"), [_firms(data)])
+    sheets += _targets(data, maps.store)
     sheets += _best("layout.sheet.chain_proposals", _proposals(data))
     sheets += _best("layout.sheet.chain_loops", _loops(data))
     return sheets
@@ -158,6 +171,27 @@ def _firms(data):
     heads += [data.heading("firm_loss", name) for name in OF_LOSS]
     shares = (3.2, 1, 1.6, 1.5, 1.5, 1.5, 1.6, 1.6, 1.6, 1.3, 1.9, 1.4, 3.2)
     return Table(heads, rows, shares, tuple(range(1, 12)))
+
+
+def _targets(data, store):
+    """The least heat and water that the park could do with, and the composite curves behind them."""
+    columns = []
+    for name in ("heat_targets", "water_targets"):
+        row = next((row for row in data.rows(name) if row["scope"] == "park"), {})
+        told = [column for column in row if column in NUMBERS[name] and row[column] is not None]
+        columns.append([(column_label(name, column), data.shown(name, row, column)) for column in told])
+    count = max(len(column) for column in columns)
+    heat, water = ([*column, *[("", "")] * (count - len(column))] for column in columns)
+    heads = (title("heat_targets"), "", title("water_targets"), "")
+    sheets = table_sheet(
+        tr("layout.sheet.targets"),
+        [Table(heads, [(*one, *two) for one, two in zip(heat, water)], (5, 1.6, 5, 1.6), (1, 3))],
+    )
+    drawn = curves(data)
+    if sheets and drawn:
+        sheets[0].picture = store / "curves.svg"
+        sheets[0].picture.write_text(drawn, encoding="utf-8")
+    return sheets
 
 
 def _proposals(data):

@@ -62,6 +62,7 @@ class Maps:
 
     def __init__(self, project, data, store):
         self._project, self._data, self._made = project, data, {}
+        self.store = Path(store)
         self._run, self._park = Path(store) / "results.gpkg", Path(store) / "park.gpkg"
         copy(data.file, self._run)
         copy(data.park, self._park)

@@ -38,7 +38,7 @@ class Sheet:
 
     ``legend`` gives layers another title there (by layer id), or None to leave them out. ``tables`` are what stands beside
     the figures: of a sheet of kind table its subject and what goes with it, of a parcel its checks, of a cluster its firms. ``coverage`` is the
-    layer that the atlas of the sheet visits.
+    layer that the atlas of the sheet visits. ``picture`` is the file of a picture that stands below the tables.
     """
 
     title: str
@@ -49,6 +49,7 @@ class Sheet:
     legend: dict = field(default_factory=dict)
     tables: list = field(default_factory=list)
     coverage: object = None
+    picture: object = None
 
 
 def table_sheet(title, tables):

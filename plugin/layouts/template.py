@@ -142,6 +142,19 @@ def take_room(layout, name, below):
             frame.attemptResize(QgsLayoutSize(frame.rect().width(), foot - frame.pagePos().y()))
 
 
+def show_picture(layout, path, below):
+    """Put a picture into the lower three quarters of the frame of the table ``below``, whose few rows need no more."""
+    frame = layout.itemById(below)
+    if not isinstance(frame, QgsLayoutFrame):
+        return
+    used = frame.rect().height() / 4
+    picture = QgsLayoutItemPicture(layout)
+    picture.setPicturePath(str(path))
+    layout.addLayoutItem(picture)
+    picture.attemptMove(QgsLayoutPoint(frame.pagePos().x(), frame.pagePos().y() + used))
+    picture.attemptResize(QgsLayoutSize(float(frame.customProperty(WIDTH)), frame.rect().height() - used))
+
+
 def show_map(layout, layers, extent=None, crs=None, scale=None):
     """Let the map show the layers, the first on top, and tie scale bar and north arrow to it."""
     item = layout.itemById("map")
