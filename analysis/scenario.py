@@ -129,7 +129,7 @@ class Links(Choices):
         500.0, gt=0, le=100_000, description="Greatest output of a firm to be invited, in million CNY a year"
     )
     loss_firms: int = Field(
-        20,
+        10,
         ge=0,
         le=1000,
         description="Firms whose leaving is planned anew, those with most benefit first; the loss of the others is bounded",
