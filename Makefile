@@ -55,9 +55,11 @@ format: env
 package: env  ## the zip for the plugin repository
 	$(ENGINE) tools/build_plugin.py
 
-bench: env  ## the whole run as parks grow; land use beside overlay
+bench: env  ## the whole run as parks grow; land use, links and clusters beside their peers
 	$(ENGINE) -m benchmarks run
 	$(ENGINE) -m benchmarks land-use
+	$(ENGINE) -m benchmarks links --seed 1 2 3
+	$(ENGINE) -m benchmarks clusters
 
 screenshots: env env-qgis env-browser  ## the pictures of docs/img
 	bash tools/screenshots.sh
