@@ -43,20 +43,30 @@ def make(
     """
     count = int(number.max(initial=-1)) + 1
     called = _called(park, exchanges, number, ties, count)
+    inside, total = (
+        np.bincount(number[number >= 0], ties[name][number >= 0], minlength=count) for name in ("inside", "total")
+    )
+    guess = _guessed(relevance.pairs, len(number))
+    rough = np.bincount(number[guess & (number >= 0)], minlength=count) > 0
     measured = {
-        "internal_weight_share": [
-            float(ties["inside"][number == k].sum()) / float(ties["total"][number == k].sum()) for k in range(count)
-        ],
+        # groups made to a number may hold firms that nothing ties
+        "internal_weight_share": np.divide(inside, total, out=np.full(count, np.nan), where=total > 0),
         "stability": groups.firmness[:count],
         "p_value": test.group_p[:count],
     }
     return {
-        "cluster_areas": _areas(park, called, measured, drawn),
-        "cluster_members": _members(park, number, ties, groups, relevance),
-        "cluster_profiles": _profiles(park, exchanges, shared_out, number, ties, called, measured, test),
+        "cluster_areas": _areas(park, called, measured, rough, drawn),
+        "cluster_members": _members(park, number, ties, guess, groups, relevance),
+        "cluster_profiles": _profiles(park, exchanges, shared_out, number, ties, called, measured, rough, test),
         "cluster_methods": result_table("cluster_methods", methods.assign(estimated="")),
         "relevance": _relevance(park, relevance),
     }
+
+
+def _guessed(pairs: pd.DataFrame, n: int) -> np.ndarray:
+    """Firms (n,) some tie of which rests on estimates."""
+    mine = pairs.loc[pairs["guess"].astype(bool), ["low", "high"]].to_numpy(int)
+    return np.asarray(np.bincount(mine.ravel(), minlength=n) > 0)
 
 
 def codes(number: np.ndarray, count: int) -> np.ndarray:
@@ -84,12 +94,17 @@ def _called(
 
 
 def _areas(
-    park: Park, called: dict[str, list], measured: Mapping[str, object], drawn: Mapping[int, shapely.Geometry]
+    park: Park,
+    called: dict[str, list],
+    measured: Mapping[str, object],
+    rough: np.ndarray,
+    drawn: Mapping[int, shapely.Geometry],
 ) -> pd.DataFrame:
     count = len(called["firms"])
     shapes = [drawn.get(k) for k in range(count)]
     area = [shape.area if shape is not None else np.nan for shape in shapes]
-    columns = {**called, **measured, "area_m2": area, "estimated": [""] * count}
+    guessed = np.where(rough, "internal_weight_share", "")
+    columns = {**called, **measured, "area_m2": area, "estimated": guessed}
     return result_table("cluster_areas", columns, shapes, park.crs)
 
 
@@ -101,13 +116,15 @@ def _profiles(
     ties: pd.DataFrame,
     called: dict[str, list],
     measured: Mapping[str, object],
+    rough: np.ndarray,
     test: Significance,
 ) -> pd.DataFrame:
     count = len(called["firms"])
     inside = profiles.inside(park, exchanges, number)
     own, role, strength = profiles.firms(park, number, count), ties["role"].to_numpy(), ties["strength"].to_numpy()
     ids = park["enterprises"]["enterprise_id"].to_numpy()
-    guessed = [";".join(a + b) for a, b in zip(own.pop("estimated"), profiles.guesses(inside, count), strict=True)]
+    told = zip(rough, own.pop("estimated"), profiles.guesses(inside, count), strict=True)
+    guessed = [";".join(["internal_weight_share"] * bool(tied) + a + b) for tied, a, b in told]
     columns = {
         **called,
         **measured,
@@ -124,7 +141,12 @@ def _profiles(
 
 
 def _members(
-    park: Park, number: np.ndarray, ties: pd.DataFrame, groups: Groups, relevance: graph.Relevance
+    park: Park,
+    number: np.ndarray,
+    ties: pd.DataFrame,
+    guess: np.ndarray,
+    groups: Groups,
+    relevance: graph.Relevance,
 ) -> pd.DataFrame:
     firms, count = park["enterprises"], int(number.max(initial=-1)) + 1
     columns = {
@@ -134,7 +156,7 @@ def _members(
         **{name: ties[name] for name in ("role", "strength", "inside_share", "participation")},
         "second_cluster_id": codes(ties["second"].to_numpy(int), count),
         "stability": groups.stability,
-        "estimated": [""] * len(firms),
+        "estimated": np.where(guess, "strength;inside_share;participation", ""),
     }
     return result_table("cluster_members", columns, relevance.points, park.crs)
 

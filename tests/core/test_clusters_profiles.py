@@ -114,7 +114,9 @@ def test_profile_by_hand(pairs_of_firms):
     assert (ash["heat_proposed_kw"], ash["water_proposed_t_d"], ash["benefit_cur_a"]) == (0, 0, 140_000)
     assert (rest["heat_proposed_kw"], rest["benefit_cur_a"]) == (1_500, 75_000)
     assert rest["water_proposed_t_d"] == pytest.approx(690)
-    assert ash["estimated"] == "material_proposed_t_a;benefit_cur_a" and rest["estimated"] == ""
+    assert (
+        ash["estimated"] == "internal_weight_share;material_proposed_t_a;benefit_cur_a" and rest["estimated"] == ""
+    )
     assert ash["chain_en"] == "Power and heat – building materials (coal fly ash)" == ash["name_en"]
     assert ash["flows_en"].startswith("coal fly ash: Power and heat to Cement, 20,000 t/a; ")
     assert ash["flows_en"].endswith("8,000 t/a (possible)")

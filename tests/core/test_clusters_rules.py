@@ -243,6 +243,20 @@ def test_a_number_that_ties_do_not_make_is_told():
     assert next(f for f in result.findings if f.key == "clusters.count_unmet").values == {"count": 1, "found": 2}
 
 
+def test_a_group_that_nothing_ties_has_no_internal_share():
+    # two pairs of neighbours; only the first exchanges anything, by an estimate
+    heat = {"from_enterprise_id": "E00", "to_enterprise_id": "E01", "kind": "heat", "heat_kw": 5.0}
+    exchanges = [{"exchange_id": "X", **heat, "estimated": "heat_kw"}]
+    park = bare(enterprises=rows_of_firms([(0, 0), (30, 0), (900, 0), (930, 0)]), parcels=None, exchanges=exchanges)
+    weights = dict.fromkeys((f"weight_{part}" for part in ("possible", "sector", "distance", "utilities")), 0)
+    tables = run(park, contiguous=True, count=2, **weights).tables
+    areas, members = tables["cluster_areas"], tables["cluster_members"]
+    assert areas["firms"].tolist() == [2, 2]
+    assert areas["internal_weight_share"].tolist() == pytest.approx([1, np.nan], nan_ok=True)
+    assert areas["estimated"].tolist() == ["internal_weight_share", ""]
+    assert (members["estimated"] != "").tolist() == [True, True, False, False]
+
+
 def test_nothing_ties_the_firms():
     result = run(
         bare(enterprises=rows_of_firms([(0, 0), (50, 0)])), weight_actual=1, weight_possible=0, weight_sector=0,
