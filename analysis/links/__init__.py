@@ -184,7 +184,7 @@ def _water(case: Case, progress: Progress) -> Part:
     pairs = water.candidates(table, case.places, costs, choices)
     built = pairs.iloc[:0].assign(flow=0.0)
     if choices.water:
-        part.findings += water.rain_findings(case.park, choices)
+        part.findings += water.rain_findings(case.park, choices) + water.idle_choices(choices)
         chosen = water.select(pairs)
         offered = water.variants(table, case.park, case.places, costs, choices)
         progress(0.3, "links.progress.water")

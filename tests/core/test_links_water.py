@@ -370,6 +370,12 @@ def test_streams_that_cannot_be_are_named():
         assert finding.text("en") and finding.text("zh")
     bare = wet([stream("G", "E2", "demand", 100, 5)], buildings=None, parcels=None, occupancy=None)
     assert [f.key for f in plan(bare, rain_mm_a=500.0)[0].findings] == ["links.no_rain_surface"]
+    idle = plan(bare, rain_paved=True, sea_price_cur_t=1.0)[0].findings
+    assert [(f.key, f.column) for f in idle] == [
+        ("links.idle_choice", "links.rain_paved"),
+        ("links.idle_choice", "links.sea_price_cur_t"),
+    ]
+    assert "links.rain_mm_a" in idle[0].text("zh") and "links.sea_price_cur_t" in idle[1].text("en")
 
 
 def whole(park, **choices):

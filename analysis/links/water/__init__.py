@@ -5,7 +5,7 @@ from .pairs import STAGES, candidates, pair_of, select, streams
 from .plan import best, ends, problem
 from .quality import CONTAMINANTS, LEVELS, fresh_quality, level_costs, sound, too_strict, treated
 from .rain import findings as rain_findings
-from .sources import Offers, variants
+from .sources import Offers, idle_choices, variants
 from .supply import rows as supply_rows
 from .supply import shares
 
@@ -19,6 +19,7 @@ __all__ = [
     "ends",
     "figures",
     "fresh_quality",
+    "idle_choices",
     "level_costs",
     "pair_of",
     "problem",

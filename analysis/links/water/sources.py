@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ...errors import Finding
 from ...park.model import Park
 from ...scenario import Links
 from ..costs import Costs
@@ -155,6 +156,21 @@ def _rain(table: pd.DataFrame, park: Park, costs: Costs, choices: Links) -> tupl
             parts.append(offered)
             most[node] = top
     return _joined(parts), most
+
+
+def idle_choices(choices: Links) -> list[Finding]:
+    """A finding for each choice that says how much or how dear a source is that the scenario does not open."""
+    rain, sea = choices.rain_mm_a is None, choices.sea_tds_mg_l is None
+    idle = {
+        ("rain_months", "rain_mm_a"): rain and bool(choices.rain_months),
+        ("rain_paved", "rain_mm_a"): rain and choices.rain_paved,
+        ("sea_price_cur_t", "sea_tds_mg_l"): sea and choices.sea_price_cur_t is not None,
+    }
+    return [
+        Finding("links.idle_choice", "warning", "scenario", "", f"links.{name}", {"needs": f"links.{needs}"})
+        for (name, needs), found in idle.items()
+        if found
+    ]
 
 
 def _sea(table: pd.DataFrame, costs: Costs, choices: Links) -> pd.DataFrame:
