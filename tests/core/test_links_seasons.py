@@ -145,6 +145,25 @@ def test_gas_is_used_in_the_same_shift_and_what_spoils_by_the_day_only_in_the_sa
     assert (grain["quantity_t_a"], grain["season_pct"]) == (pytest.approx(4000), pytest.approx(100))
 
 
+@pytest.mark.parametrize(("material", "total"), [("spent_grain", 4000), ("fly_ash", 8000)])
+def test_two_takers_of_one_season_share_what_arises_in_it(material, total):
+    # 1000 a month all year; each of two takers could use them all in the same four months
+    flows = [
+        flow("A", "E1", material, "out", 12000.0, "flat", disposal_cur_t=300.0),
+        flow("B", "E2", material, "in", 4000.0, "winter", price_cur_t=500.0),
+        flow("C", "E3", material, "in", 4000.0, "winter", price_cur_t=500.0),
+    ]
+    assert new(run(park_of(material_flows=flows)))["quantity_t_a"].sum() == pytest.approx(total)
+
+
+def test_two_demands_of_one_season_share_what_is_discharged_in_it():
+    base = {"cod_mg_l": 20.0, "flow_t_d": 1200.0, "direction": "discharge", "profile_id": "flat"}
+    need = {"cod_mg_l": 50.0, "flow_t_d": 400.0, "direction": "demand", "profile_id": "winter"}
+    streams = [base | {"stream_id": "W", "enterprise_id": "E1"}]
+    streams += [need | {"stream_id": f"D{k}", "enterprise_id": f"E{k}"} for k in (2, 3)]
+    assert new(run(park_of(water_streams=streams)))["flow_t_d"].sum() == pytest.approx(400)
+
+
 def test_heat_counts_the_hours_that_both_sides_run():
     # 600 h a month in four months, 500 h in twelve: 500 h in each of the four
     link = new(run(heat("winter", "", hot=2400.0, cold=6000.0))).iloc[0]
