@@ -183,7 +183,7 @@ def made_run(tmp_path_factory):
     small = folder / "small.gpkg"
     for words in (
         ["synth", "-o", str(small), "--enterprises", "12"],
-        ["run", str(small), "-o", str(folder / "small-runs" / "run-1"), "--steps", "links,siting"],
+        ["run", str(small), "-o", str(folder / "small-runs" / "run-1"), "--steps", "links,clusters,siting"],
     ):
         subprocess.run([str(ENGINE), "-I", "-m", "parkloop", *words, "--quiet"], check=True, cwd=str(folder))
     return folder

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication, QgsProject, QgsSettings
-from qgis.PyQt.QtWidgets import QDoubleSpinBox, QFileDialog, QToolButton
+from qgis.core import NULL, QgsApplication, QgsProject, QgsSettings
+from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QTextBrowser, QToolButton
 from waiting import ENGINE, needs_engine, settle, wait
 
 FAKE = Path(__file__).with_name("fake_engine.py")
@@ -142,20 +142,20 @@ def test_unloading_the_plugin_while_the_engine_works_ends_it(fake, qgis_app, qgi
 @needs_engine
 def test_a_step_run_from_the_dock_keeps_what_was_found_before(real_engine):
     dock, before = real_engine, real_engine.session.run
-    assert states(dock)["siting"] == "fresh" and states(dock)["clusters"] == "not_run"
+    assert states(dock)["siting"] == "fresh" and states(dock)["networks"] == "not_run"
     dock.show_page("links")
     dock.stack.currentWidget().set_tab(1)
-    dock.run(["clusters"])
+    dock.run(["networks"])
     settle(dock)
     assert dock.said.text() == "Done; the results are on the map."
-    assert dock.session.run != before and states(dock)["clusters"] == states(dock)["siting"] == "fresh"
+    assert dock.session.run != before and states(dock)["networks"] == states(dock)["siting"] == "fresh"
     reused = json.loads((dock.session.run / "run.json").read_text())["reused"]
-    assert reused == ["intensity", "links", "siting"]
+    assert reused == ["clusters", "intensity", "links", "siting"]
     # the page stayed open, on its tab, and shows the new run
     page = dock.stack.currentWidget()
     assert page.tab() == 1 and page.records.rowCount() == dock.layer_of("links").featureCount()
     root = QgsProject.instance().layerTreeRoot()
-    node = root.findLayer(dock.layer_of("cluster_areas").id())
+    node = root.findLayer(dock.layer_of("network_pipes").id())
     assert node.isVisible() and not root.findLayer(dock.layer_of("sites").id()).isVisible()
     assert not root.findGroup("ParkLoop / run-1").itemVisibilityChecked()
     assert list(dock.session.park.parent.glob("**/.parkloop-*")) == []
@@ -385,7 +385,93 @@ def test_a_table_names_firms_scales_money_and_leaves_out_the_other_language(with
     row = next(each for each in layer.getFeatures() if each["link_id"] == key)
     assert table.item(0, heads.index("From")).text() == names[row["from_enterprise_id"]]
     assert table.item(0, heads.index("From")).toolTip() == row["from_enterprise_id"]
+    dock.show_page("networks")
+
+
+@needs_engine
+def test_the_best_links_come_first(with_run):
+    dock = with_run
+    dock.show_page("links")
+    table = dock.stack.currentWidget().records
+    heads = [table.horizontalHeaderItem(i).text().splitlines()[0] for i in range(table.columnCount())]
+    shown = [table.item(row, heads.index("Link id")).text() for row in range(table.rowCount())]
+    worth = {row["link_id"]: row["benefit_cur_a"] for row in dock.layer_of("links").getFeatures()}
+    known = [worth[key] for key in shown if worth[key] != NULL]
+    assert len(known) > 2 and known == sorted(known, reverse=True)
+
+
+@needs_engine
+def test_the_chosen_row_is_told_whole_with_what_other_tables_say_of_it(with_run):
+    dock = with_run
     dock.show_page("clusters")
+    page = dock.stack.currentWidget()
+    card = page.findChild(QTextBrowser)
+    assert card.isHidden()
+    page.records.selectRow(0)
+    key = page.records.feature()["cluster_id"]
+    profile = next(row for row in dock.layer_of("cluster_profiles").getFeatures() if row["cluster_id"] == key)
+    firms, told = dock._names_of("enterprises"), card.toPlainText()
+    # the area tells its name; staff and core firms stand in the profile
+    assert not card.isHidden() and profile["name_en"] in told and "Staff" in told
+    assert all(firms[firm] in told for firm in profile["core_firms"].split(";"))
+    assert "(English)" not in told and told.count("Ties inside") == 1
+    dock.layer_of("cluster_areas").removeSelection()
+    assert card.isHidden()
+
+
+@needs_engine
+def test_rows_without_a_place_select_what_they_speak_of(with_run):
+    dock = with_run
+    dock.show_page("clusters")
+    page, areas = dock.stack.currentWidget(), dock.layer_of("cluster_areas")
+    choice = page.findChild(QComboBox, "tables")
+    choice.setCurrentIndex(choice.findData("cluster_profiles"))
+    page.records.selectRow(0)
+    wanted = page.records.feature()["cluster_id"]
+    assert [row["cluster_id"] for row in areas.selectedFeatures()] == [wanted]
+    other = next(row for row in areas.getFeatures() if row["cluster_id"] != wanted)
+    areas.selectByIds([other.id()])
+    assert page.records.feature()["cluster_id"] == other["cluster_id"]
+    # a firm of the park, too: targets have no place of their own
+    dock.show_page("links")
+    page, firms = dock.stack.currentWidget(), dock._base()["enterprises"]
+    choice = page.findChild(QComboBox, "tables")
+    choice.setCurrentIndex(choice.findData("heat_targets"))
+    first = next(firms.getFeatures())
+    firms.selectByIds([first.id()])
+    assert page.records.feature()["enterprise_id"] == first["enterprise_id"]
+    QgsProject.instance().removeMapLayer(firms.id())
+    assert page.records.rowCount() == 0
+
+
+@needs_engine
+def test_legends_say_what_widths_sizes_and_forms_mean(with_run):
+    dock = with_run
+
+    def legend(table):
+        return [item.label() for item in dock.layer_of(table).renderer().legendSymbolItems()]
+
+    assert legend("links")[-1].replace("\u00a0", " ").startswith("10,000 t/a")
+    assert legend("cluster_members")[-2:] == ["Core", "Bridge"]
+    assert [entry.replace("\u00a0", " ") for entry in legend("firm_loss")] == [
+        "Loss",
+        "1 million CNY/a",
+        "5 million CNY/a",
+        "20 million CNY/a",
+    ]
+    loss = dock.layer_of("firm_loss").renderer().symbol()
+    assert loss.color().name() == "#b2182b"
+
+
+@needs_engine
+def test_a_run_that_bears_the_name_of_its_park_lies_above_it(with_run, tmp_path):
+    from parkloop.plugin import results
+
+    dock, project = with_run, QgsProject.instance()
+    twin = Path(shutil.copytree(str(dock.session.run), str(tmp_path / dock.session.park.stem)))
+    results.add(project, twin, ("links",))
+    names = [node.name() for node in project.layerTreeRoot().findGroup("ParkLoop / small").findLayers()]
+    assert names.index("Links between firms") < names.index("Parcels")
 
 
 @needs_engine

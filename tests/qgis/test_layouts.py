@@ -15,6 +15,7 @@ from qgis.core import (
     QgsReadWriteContext,
     QgsSettings,
 )
+from waiting import needs_engine
 
 CRS = "crs=EPSG:4549"
 TEXTS = "field=name:string&field=source:string&field=estimated:string"
@@ -445,6 +446,99 @@ def test_the_sheets_speak_chinese(run, park, tmp_path):
     assert layout.itemById("caption_scale").text() == "比例"
     assert legend(layout)["集中设施"] is not None
     made.close()
+
+
+@pytest.fixture()
+def real_book(made_run, tmp_path):
+    """The sheets of a run of the real engine with links and clusters."""
+    from parkloop.plugin.layouts.book import Book
+    from parkloop.plugin.layouts.run_data import RunData
+
+    store = tmp_path / "real"
+    store.mkdir()
+    made = Book(RunData(made_run / "small-runs" / "run-1", made_run / "small.gpkg"), store)
+    yield made
+    made.close()
+
+
+@needs_engine
+def test_links_have_a_map_of_each_kind_whose_legend_lists_that_kind_alone(real_book):
+    kinds = {row["kind"] for row in real_book._data.rows("links")}
+    for kind, label in (("material", "Material"), ("heat", "Heat"), ("water", "Water")):
+        title = f"Circular links: {label}"
+        assert (title in real_book.titles) == (kind in kinds)
+        if kind in kinds:
+            entries = legend(sheet(real_book, title))["Links between firms: the wider, the more"]
+            assert entries and all(entry.startswith(label) for entry in entries)
+
+
+@needs_engine
+def test_the_best_links_tell_how_their_benefit_is_shared(real_book):
+    data = real_book._data
+    proposed = [row for row in data.rows("links") if row["status"] == "proposed"]
+    best = max(proposed, key=lambda row: row["benefit_cur_a"])
+    title = next(name for name in real_book.titles if name.startswith("Best new links"))
+    rows = cells(sheet(real_book, title), "figures")
+    first = {head: rows[1][at] for at, head in enumerate(rows[0])}
+    assert first["From"] == data.names("enterprises")[best["from_enterprise_id"]]
+    assert first["Net benefit (million CNY/a)"] == data.cell("links", best, "benefit_cur_a")
+    shared = [float(first[f"{side} earns (million CNY/a)"].rstrip(" *")) for side in ("Giver", "Taker")]
+    assert sum(shared) == pytest.approx(best["benefit_cur_a"] / 1e6, rel=0.01)
+    assert first["Transfer price"].split("\u00a0")[1].startswith("CNY/")
+
+
+@needs_engine
+def test_a_cluster_has_a_page_with_its_profile_and_its_firms(real_book):
+    data = real_book._data
+    pages = [one for one in real_book.places if one.kind == "cluster"]
+    assert len(pages) == len(data.rows("cluster_areas")) > 0
+    area, page = data.rows("cluster_areas")[0], pages[0]
+    layout = sheet(real_book, page.title)
+    rows = cells(layout, "checks")
+    members = [row for row in data.rows("cluster_members") if row["cluster_id"] == area["cluster_id"]]
+    assert rows[0][0] == "Enterprise" and len(rows) - 1 == len(members) == area["firms"]
+    assert {row[0] for row in rows[1:]} == {data.firms(row["enterprise_id"]) for row in members}
+    assert layout.itemById("caption_checks").text() == "Firms of the cluster (core firms first)"
+    assert dict(row for row in cells(layout, "figures") if len(row) == 2)["Firms"].startswith(str(area["firms"]))
+
+
+@needs_engine
+def test_the_targets_stand_above_their_curves(real_book):
+    from qgis.core import QgsLayoutItemPicture
+
+    data = real_book._data
+    layout = sheet(real_book, "How little heat and fresh water would do")
+    park = next(row for row in data.rows("heat_targets") if row["scope"] == "park")
+    assert cells(layout, "figures")[1][:2] == ["Heat demand today", data.shown("heat_targets", park, "heating_kw")]
+    picture = next(
+        item
+        for item in layout.items()
+        if isinstance(item, QgsLayoutItemPicture) and item.picturePath().endswith("curves.svg")
+    )
+    frame = layout.itemById("figures")
+    foot = frame.pagePos().y() + frame.rect().height()
+    assert picture.pagePos().y() + picture.rect().height() == pytest.approx(foot)
+    drawn = (real_book.maps.store / "curves.svg").read_text(encoding="utf-8")
+    told = {row["curve"] for row in data.rows("heat_curves")} - {"grand"}
+    told |= {row["curve"] for row in data.rows("water_curves")}
+    assert drawn.count("<polyline") == len(told) and "Temperature (°C)" in drawn
+
+
+def test_ticks_are_round_and_hold_the_values(qgis_app):
+    from parkloop.plugin.layouts.curves import _ticks
+
+    assert _ticks(0.0, 97630.0) == [0.0, 20000.0, 40000.0, 60000.0, 80000.0, 100000.0]
+    assert _ticks(-60.0, 140.0) == [-100.0, -50.0, 0.0, 50.0, 100.0, 150.0]
+    assert _ticks(0.0, 0.0)[0] == 0.0
+
+
+def test_prices_bear_the_word_of_the_currency(qgis_app):
+    from parkloop.plugin.layouts.quantities import quantity
+
+    assert quantity(31.25, "CNY/GJ", "CNY") == "31.2\u00a0CNY/GJ"
+    QgsSettings().setValue("parkloop/language", "zh")
+    assert quantity(-2.5, "currency/t", "CNY") == "\u22122.50\u00a0元/t".replace("\u00a0", "")
+    QgsSettings().setValue("parkloop/language", "en")
 
 
 def small_template(path, with_map=True):
