@@ -8,6 +8,7 @@ from .park.model import Park
 from .standards import Standards
 
 MWH_GJ = 3.6
+POWER_AND_HEAT = "D44"  # division of firms that make power and heat to sell
 
 
 def carbon_t_gj(park: Park, standards: Standards, carrier: str) -> float:

@@ -14,11 +14,11 @@ import pandas as pd
 
 from ..errors import Finding
 from ..links.catalogue import patterns
+from ..park.estimates.profiles import CONTAMINANTS
 from ..park.model import Park, estimated
 
 DAYS_A = 365.0
 FAR_M = 1e9  # stands for the distance of a firm whose place is not known
-WATER_LIMITS = ("cod_mg_l", "ss_mg_l", "tds_mg_l", "nh3n_mg_l")
 COLUMNS = ["one", "two", "kind", "material", "quantity", "existing", "benefit_cur_a", "guess"]
 AMOUNT = {  # the column that holds the quantity of a row, by its kind
     "exchanges": {"material": "quantity_t_a", "heat": "heat_kw", "water": "quantity_t_a"},
@@ -159,7 +159,7 @@ def _water(park: Park, xy: np.ndarray, k: int) -> Iterator[pd.DataFrame]:
         return
     clean = np.ones((len(out), len(need)), bool)
     stated = np.zeros_like(clean)
-    for column in WATER_LIMITS:
+    for column in CONTAMINANTS:
         has, limit = out[column].to_numpy()[:, None], need[column].to_numpy()
         # a limit that is stated must be shown to be kept; without any stated limit nothing is known
         clean &= np.isnan(limit) | (has <= limit)

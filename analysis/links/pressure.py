@@ -19,7 +19,7 @@ import pandas as pd
 
 from parkloop import resources
 
-from ..energy import MWH_GJ, carbon_t_gj
+from ..energy import MWH_GJ, POWER_AND_HEAT, carbon_t_gj
 from ..errors import Finding
 from ..park.model import estimated, estimated_share
 from ..steps import Figure
@@ -33,7 +33,6 @@ AIR_MPA = 0.101325  # gauge pressures lie above it
 GAS_CONSTANT = 8.314462618  # kJ/(kmol K)
 ZERO_C = 273.15
 TOP_GAS = "blast_furnace_gas"
-POWER_AND_HEAT = "D44"
 
 
 @dataclass(frozen=True)

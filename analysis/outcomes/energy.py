@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..energy import MWH_GJ, carbon_t_gj
+from ..energy import MWH_GJ, POWER_AND_HEAT, carbon_t_gj
 from ..errors import Finding
 from ..links.relief import BURNT
 from ..park.model import estimated
 from .balance import Change, Inputs
-
-POWER_AND_HEAT = "D44"
 
 
 def balances(data: Inputs, saved: pd.DataFrame) -> dict[str, Change]:

@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from parkloop import resources
 
+from ...energy import POWER_AND_HEAT
 from ...park.model import Park
 from ..catalogue import materials
 from ..material import FUELS
@@ -112,4 +113,4 @@ def _supplied(links: pd.DataFrame, park: Park, giver: np.ndarray) -> np.ndarray:
     streams = park["heat_streams"]
     steam = set(streams["stream_id"][streams["medium"] == "steam"])
     sold = [ids == "" or not steam.isdisjoint(ids.split(";")) for ids in links["from_flow_id"]]
-    return (links["kind"] == "heat").to_numpy() & (giver == "D44") & np.array(sold, dtype=bool)
+    return (links["kind"] == "heat").to_numpy() & (giver == POWER_AND_HEAT) & np.array(sold, dtype=bool)

@@ -8,14 +8,13 @@ import pandas as pd
 from ...park.estimates.profiles import heat_uses as heat_demands
 from ...park.estimates.profiles import profiles, water_limits
 from ...park.estimates.profiles import water_uses as water_demands
+from ...park.estimates.streams import KW_PER_GJ_H
 from ...park.model import Park, estimated
 from ...scenario import Links
 from ..costs import Costs
 from ..heat import GJ_KWH
 from ..relief import USUAL
 from ..water.quality import CONTAMINANTS, LEVELS, level_costs, treated
-
-KW_PER_GJ_H = 1e6 / 3600  # 1 GJ/h = 277.8 kW
 
 
 def _left(unmatched: pd.DataFrame, park: Park, kind: str, excluded: list[str]) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import Finding
+from ...park.estimates.profiles import CONTAMINANTS as CONTAMINANTS
 from ..costs import Costs
 
-CONTAMINANTS = ("cod_mg_l", "ss_mg_l", "tds_mg_l", "nh3n_mg_l")
 LEVELS = ("none", "bio", "membrane")
 WORKS = ("bio", "membrane")  # what central works make of effluent: reclaimed water, and the same through a membrane
 
