@@ -282,7 +282,8 @@ def _tip(template: str, columns: Mapping[str, Field], style: Style) -> str:
         if field.numeric and field.unit.startswith("by ") and "unit" in columns:
             return f"{_expression(field, style)} || ' ' || {UNIT}"
         label = style.unit(field.unit).label if field.numeric and not field.unit.startswith("by ") else ""
-        return f"{_expression(field, style)} || ' {label}'" if label else _expression(field, style)
+        space = "" if label == "%" or label[:1] > "\u2e7f" else " "
+        return f"{_expression(field, style)} || '{space}{label}'" if label else _expression(field, style)
 
     def joined(part: str) -> str:
         pieces, end = [], 0
