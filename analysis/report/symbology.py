@@ -198,7 +198,13 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
     if look.layer == "asleep":
         wanted = [value for value in wanted if value != "none"]
     order = list(group)
-    wanted.sort(key=lambda v: order.index(v.split(SEPARATOR)[0]) if v.split(SEPARATOR)[0] in group else len(order))
+
+    def place(value: str) -> tuple[int, bool]:
+        """Of what is first classed by, what has a colour of its own (links that end) comes last."""
+        first, *rest = value.split(SEPARATOR)
+        return order.index(first) if first in group else len(order), any(part in group for part in rest)
+
+    wanted.sort(key=place)
     found = []
     for position, value in enumerate(wanted):
         parts = value.split(SEPARATOR)

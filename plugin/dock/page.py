@@ -154,7 +154,7 @@ class Page(QWidget):
         label, unit = "label_" + language(), known[value]["unit"] if value else ""
         title = known[value][label] if value else tr("dock.count", by=known[category][label])
         if only:
-            title += ", " + codes(known[only[0]]["codes"])[only[1]][label].lower()
+            title += " · " + codes(known[only[0]]["codes"])[only[1]][label].lower()
         factor, unit = scale(unit, self._session.document["park"]["currency"])
         rows = [
             (words[key][label] if key in words else str(key), factor * total, colours.get(key, PLAIN))

@@ -182,3 +182,13 @@ def test_qgis_loads_styles_aliases_labels_and_tips(written: Path, tmp_path: Path
     assert told["network_pipes"]["aliases"]["dn_mm"] == "公称直径 (mm)"
     assert "供热" in told["network_pipes"]["tip"] or "燃气" in told["network_pipes"]["tip"]
     assert told["sites"]["label"].split("\n")[1] == "5,200 m³/h"
+
+
+def test_a_link_that_ends_is_grey_and_dashed_whatever_it_carries() -> None:
+    rows = pd.DataFrame({"kind": ["heat", "heat", "water"], "status": ["existing", "ended", "proposed"]})
+    found = classes(looks()["links"], rows, Style("en"))
+    assert [(one.label, one.colour, one.dashed) for one in found] == [
+        ("Heat · Existing", "#d7301f", False),
+        ("Heat · Ended", "#8c8c8c", True),
+        ("Water · Proposed", "#2171b5", True),
+    ]
