@@ -481,15 +481,16 @@ def invited(park, **choices):
 def test_worth_of_a_by_product_without_taker_is_reckoned_as_for_a_link():
     park = only([flow("A", "E1", "bottom_ash", "out", 1000, disposal_cur_t=80.0)])
     rows = invited(park)
-    row = rows[(rows["sector"] == "E47") & (rows["replaces"] == "sand")].iloc[0]
-    pattern = catalogue.patterns().set_index("pattern").loc["bottom_ash>sand"]
-    price = catalogue.materials().at["sand", "price_cny_t"] + value("market_distance") * value("transport")
+    row = rows[(rows["sector"] == "C30") & (rows["replaces"] == "cement")].iloc[0]
+    pattern = catalogue.patterns().set_index("pattern").loc["bottom_ash>cement"]
+    price = catalogue.materials().at["cement", "price_cny_t"] + value("market_distance") * value("transport")
     distance = np.median(links.locate(park, Standards())[0].distance_m[np.triu_indices(5, 1)])
     haul = value("handling") + value("transport") * distance / 1000
     gain = pattern["ratio"] * price + 80.0 - pattern["cost_cny_t"] - haul
     fixed = value("material_investment") * annuity()
     assert row["worth_cur_a"] == pytest.approx(1000 * gain - fixed, abs=0.01)
     assert row["quantity_t_a"] == pytest.approx(1000)
+    assert not rows["sector"].str[0].isin(["A", "B", "E"]).any()  # E47 could use the ash, but builds where its sites are
     assert row["firms"] == 1
     assert row["firms_here"] == 0
     assert "worth_cur_a" in row["estimated"]

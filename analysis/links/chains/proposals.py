@@ -24,7 +24,7 @@ from . import sectors, spare, utilities
 from .allot import allot
 from .uses import uses
 
-ROOTED = ("A", "B")  # farming and mining stand where their land and ore are: no park can invite them
+ROOTED = ("A", "B", "E")  # farming, mining and building go to their land, ore and sites: no park can invite them
 EMPTY: dict[str, Any] = {
     "kind": "material", "material": "", "replaces": "", "treatment": "none", "quantity_t_a": np.nan, "heat_kw": np.nan,
     "flow_t_d": np.nan, "output_cur_a": np.nan, "hazardous": False, "pattern": "", "source": "", "confidence": "l",
