@@ -492,7 +492,7 @@ def test_worth_of_a_by_product_without_taker_is_reckoned_as_for_a_link():
     assert row["quantity_t_a"] == pytest.approx(1000)
     assert not rows["sector"].str[0].isin(["A", "B", "E"]).any()  # E47 could use the ash, but builds where its sites are
     assert row["firms"] == 1
-    assert row["firms_here"] == 0
+    assert row["firms_here"] == 1
     assert "worth_cur_a" in row["estimated"]
     assert "1,000" in row["reason_en"]
     assert "1,000" in row["reason_zh"]
