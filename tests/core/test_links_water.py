@@ -100,6 +100,16 @@ def test_reclaimed_water_is_effluent_that_no_firm_reuses_at_the_cost_of_new_work
     assert "B:reclaimed" not in plan(reclaimed_park(), forbid=["E4>E1"], reclaimed=False)[1].index
 
 
+@pytest.mark.parametrize("estimated", ["", "quantity_t_a"])
+def test_water_of_a_link_of_today_is_an_estimate_where_its_quantity_is(estimated):
+    ends = {"from_enterprise_id": "E4", "to_enterprise_id": "E1", "kind": "water", "material": ""}
+    old = {"exchange_id": "X", **ends, "quantity_t_a": 200 * 365, "estimated": estimated}
+    streams = [stream("A", "E4", "discharge", 500, 40), stream("B", "E1", "demand", 200, 50)]
+    part, _ = plan(wet(streams, exchanges=[old]))
+    row = next(row for row in part.supply if row["supply_id"] == "B:other_firm:existing")
+    assert row["flow_t_d"] == pytest.approx(200) and (row["estimated"] != "") == (estimated != "")
+
+
 def test_existing_works_come_first_and_what_they_spare_is_new():
     works = {"facility_id": "RW", "utility": "reclaimed", "capacity": 600.0, "spare_capacity": 100.0}
     park = reclaimed_park(facilities=[works | {"geometry": point(100, 75)}])

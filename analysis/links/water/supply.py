@@ -110,7 +110,10 @@ def _existing(table: pd.DataFrame, joined: list[dict[str, Any]], costs: Costs) -
     gone = (table["flow_t_d"] - table["left_t_d"]).to_numpy()
     take = np.flatnonzero((table["direction"] == "demand").to_numpy() & (gone > 0))
     givers: dict[int, set[str]] = {}
+    rough: set[int] = set()
     for entry in joined:
+        if entry["exchange"].guess:
+            rough.update(entry["take"])
         for row in entry["take"]:
             givers.setdefault(row, set()).update(table["stream_id"].iloc[entry["give"]])
     price = costs.value("days") * (costs.money("water_price") + costs.money("sewage_fee"))
@@ -125,7 +128,7 @@ def _existing(table: pd.DataFrame, joined: list[dict[str, Any]], costs: Costs) -
         cost_cur_a=np.nan,
         saving_cur_a=gone[take] * price,
         investment_cur=0.0,
-        guess=False,
+        guess=np.isin(take, list(rough)),
     )
 
 
