@@ -490,7 +490,7 @@ def test_worth_of_a_by_product_without_taker_is_reckoned_as_for_a_link():
     fixed = value("material_investment") * annuity()
     assert row["worth_cur_a"] == pytest.approx(1000 * gain - fixed, abs=0.01)
     assert row["quantity_t_a"] == pytest.approx(1000)
-    assert not rows["sector"].str[0].isin(["A", "B", "E"]).any()  # E47 could use the ash, but builds where its sites are
+    assert not rows["sector"].str[0].isin(["A", "B", "E"]).any()  # E47 could, but builds where its sites are
     assert row["firms"] == 1
     assert row["firms_here"] == 1
     assert "worth_cur_a" in row["estimated"]
