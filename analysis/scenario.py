@@ -118,7 +118,10 @@ class Links(Choices):
     )
     rain_paved: bool = Field(False, description="Harvest rain from open yards as well as from roofs")
     sea_tds_mg_l: float | None = Field(
-        None, gt=0, le=300_000, description="Dissolved solids of sea or brackish water on offer, in mg/L; none where empty"
+        None,
+        gt=0,
+        le=300_000,
+        description="Dissolved solids of sea or brackish water on offer, in mg/L; none where empty",
     )
     sea_price_cur_t: float | None = Field(
         None, ge=0, description="Price of sea or brackish water at the firm, a tonne; the usual one where empty"

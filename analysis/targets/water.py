@@ -108,4 +108,6 @@ def targets(
             "waste_t_d": {name: one.waste for name, one in alone.items()},
         }
     ).rename_axis("enterprise_id")
-    return WaterTargets(pd.DataFrame(rows), findings, each.reset_index(), composites(table, fresh_quality(costs).tolist()))
+    return WaterTargets(
+        pd.DataFrame(rows), findings, each.reset_index(), composites(table, fresh_quality(costs).tolist())
+    )
