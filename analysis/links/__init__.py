@@ -125,7 +125,9 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     tables["pressure_recovery"], doubts = pressure_recovery(case, links)
     supply = [row for part in parts for row in part.supply]
     tables["water_supply"] = result_table("water_supply", _columns(supply, "water_supply"))
-    tables |= target_tables(park, scenario, progress.cancelled)
+    targets, told_of_targets = target_tables(park, scenario, progress.cancelled)
+    tables |= targets
+    findings += told_of_targets
     findings += more + doubts + [finding for part in parts for finding in part.findings] + chained.findings
     told = figures(park, tables, costs) | pressure_figures(tables["pressure_recovery"], park.currency)
     told |= heat_figures(park, links, scenario.links.approach_k, costs) | chained.figures

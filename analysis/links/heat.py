@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
 
+from ..energy import POWER_AND_HEAT
 from ..errors import Finding
 from ..park.model import Park
 from ..scenario import Links
@@ -44,8 +45,20 @@ def streams(park: Park, places: Places, choices: Links) -> tuple[pd.DataFrame, l
     table["firm"] = places.number(table["enterprise_id"])
     table.loc[table["enterprise_id"].isin(choices.exclude_enterprises), "firm"] = -1
     table["reserved_kw"] = 0.0
+    table["raised"] = raised(park, table)
     table["share"] = seasons.shares(park, table["profile_id"], "heat")
     return table, findings
+
+
+def raised(park: Park, table: pd.DataFrame) -> np.ndarray:
+    """(n,) True for steam that a plant of power and heat gives: raised from fuel to be sold, it is no waste heat.
+
+    Whoever takes more of it makes the plant burn more, so its benefit is not the fuel spared; the central supply of heat is
+    the siting's.
+    """
+    sector = park["enterprises"].set_index("enterprise_id")["sector"]
+    plant = table["enterprise_id"].isin(sector.index[sector.astype(str).str.startswith(POWER_AND_HEAT)])
+    return ((table["kind"] == "hot") & (table["medium"] == "steam") & plant).to_numpy(bool)
 
 
 def sound(streams: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -125,6 +138,8 @@ def candidates(table: pd.DataFrame, places: Places, costs: Costs, choices: Links
             "kept": kept,
         }
     )
+    pairs["raised"] = table["raised"].to_numpy(bool)[one]
+    ok &= ~pairs["raised"].to_numpy()
     pairs["allowed"] = ok
     pairs["warm"] = warm
     fixed = costs.money("pipe_fixed") * pipe

@@ -9,13 +9,13 @@ from ..park.model import Park, estimated, estimated_share
 from ..steps import Figure
 from ..targets.pinch import Streams, target
 from .costs import Costs
-from .heat import sound
+from .heat import raised, sound
 
 
 def heat_figures(park: Park, links: pd.DataFrame, approach_k: float, costs: Costs) -> dict[str, Figure]:
     """Hot and cold utility in kW, how much of the target the links reach in %, payback of the new heat links.
 
-    Today and planned: all duties while running, less what heat links bring, or draw with their losses. The target joins all
+    Steam that a plant raises to sell is no waste heat and left out. Today and planned: all duties while running, less what heat links bring, or draw with their losses. The target joins all
     streams, also those of one firm, at the approach of the links and without any way or cost (``targets.pinch``), so it
     bounds every plan. Empty where the park has no heat streams.
 
@@ -27,6 +27,9 @@ def heat_figures(park: Park, links: pd.DataFrame, approach_k: float, costs: Cost
         Smallest temperature difference from hot to cold.
     """
     table, _ = sound(park["heat_streams"])
+    fired = raised(park, table)
+    plant = set(table["stream_id"][fired])
+    table = table[~fired].reset_index(drop=True)
     names = [f"heat_{side}_{when}_kw" for side in ("hot", "cold") for when in ("today", "planned", "target")]
     new = links[(links["status"] == "proposed") & (links["kind"] == "heat")]
     invested = float(new["investment_cur"].sum())
@@ -40,7 +43,8 @@ def heat_figures(park: Park, links: pd.DataFrame, approach_k: float, costs: Cost
     hot = (table["kind"] == "hot").to_numpy()
     duty = table["duty_kw"].to_numpy(float)
     guess = estimated(table, "duty_kw").to_numpy()
-    heat = links[links["kind"] == "heat"]
+    bought = [not plant.isdisjoint(str(names).split(";")) for names in links["from_flow_id"]]
+    heat = links[(links["kind"] == "heat") & ~np.array(bought, bool)]
     brought = {status: float(part["heat_kw"].sum()) for status, part in heat.groupby("status")}
     lost = float(new["loss_kw"].sum())
     streams = Streams(

@@ -206,15 +206,19 @@ def of_existing(
             hours = seasons.common_hours(table.iloc[give + take]) if give and take else np.nan
             spared = case.relief.iloc[exchange.two]
             useful = exchange.amount * hours * heat.GJ_KWH
+            # steam of a plant is fired for its taker: what that saves the park is not known
+            fired = bool(give) and bool(table["raised"].iloc[give].any())
             cooled = bool(give) and bool(table["medium"].iloc[give].isin(heat.COOLED).all())
             row |= {
                 "heat_kw": exchange.amount,
                 "hours_a": hours,
                 "useful_gj_a": useful,
-                "benefit_cur_a": useful * (spared["price_cur_gj"] + cooled * case.costs.money("cooling")),
-                "energy_gj_a": useful * spared["fuel_gj"],
-                "carrier": spared["carrier"],
-                "co2_t_a": useful * spared["co2_t_gj"],
+                "benefit_cur_a": np.nan
+                if fired
+                else useful * (spared["price_cur_gj"] + cooled * case.costs.money("cooling")),
+                "energy_gj_a": 0.0 if fired else useful * spared["fuel_gj"],
+                "carrier": "" if fired else spared["carrier"],
+                "co2_t_a": 0.0 if fired else useful * spared["co2_t_gj"],
                 "estimated": _flags(heat_kw=exchange.guess, benefit_cur_a=bool(exchange.guess or spared["guess"])),
             }
         else:

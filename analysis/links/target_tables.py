@@ -13,22 +13,29 @@ import pandas as pd
 
 from parkloop import resources
 
+from ..errors import Finding
 from ..park.model import Park, estimated
 from ..scenario import Scenario
 from ..tables import result_table
 from .heat import sound as sound_heat
 from .water import CONTAMINANTS
 from .water import sound as sound_water
+from .water.target import pairs as water_pairs
 
 if TYPE_CHECKING:
     from ..targets import heat, water
 
 PARK = "park"
+MOST_PAIRS = 40_000  # qualities of discharges times limits of demands up to which a run works out the water target
 TABLES = ("heat_targets", "heat_curves", "water_targets", "water_curves")
 
 
-def target_tables(park: Park, scenario: Scenario, cancelled: Callable[[], bool]) -> dict[str, pd.DataFrame]:
+def target_tables(
+    park: Park, scenario: Scenario, cancelled: Callable[[], bool]
+) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
     """Tables ``heat_targets``, ``heat_curves``, ``water_targets``, ``water_curves``; empty where no stream can be used.
+
+    Those of water are left out, with a finding, where more than ``MOST_PAIRS`` qualities meet.
 
     Of streams that cannot be used the matching tells already, so their findings are not repeated here.
 
@@ -46,12 +53,17 @@ def target_tables(park: Park, scenario: Scenario, cancelled: Callable[[], bool])
         _heat(found, heat.targets(park, None, approach, levels, cancelled), _guesses(streams, HEAT_STREAM))
     streams, _ = sound_water(park["water_streams"])
     streams = streams[streams["flow_t_d"] > 0]
-    if (streams["direction"] == "demand").any():
+    findings = []
+    count = water_pairs(streams)
+    if count > MOST_PAIRS:
+        findings.append(Finding("links.no_water_target", "info", "water_streams", values={"count": count}))
+    elif (streams["direction"] == "demand").any():
         _water(found, water.targets(park, scenario, None, cancelled), _guesses(streams, WATER_STREAM))
-    return {
+    tables = {
         name: result_table(name, {c: [row.get(c) for row in rows] for c in resources.columns(name)})
         for name, rows in found.items()
     }
+    return tables, findings
 
 
 HEAT_STREAM = ("t_supply_c", "t_target_c", "duty_kw")

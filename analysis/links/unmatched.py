@@ -58,8 +58,8 @@ def of_heat(table: pd.DataFrame, matches: heat.Matches, given: np.ndarray, choic
     """Hot streams with heat left."""
     pairs = matches.pairs
     near = pairs["distance_m"] <= choices.heat_distance_km * 1000
-    stages = ("no_cold", "distance", "temperature", "season", "not_worth", "taken")
-    failed = [~near, ~pairs["warm"], pairs["hours_a"] <= 0, ~pairs["worth"]]
+    stages = ("no_cold", "distance", "temperature", "season", "raised", "not_worth", "taken")
+    failed = [~near, ~pairs["warm"], pairs["hours_a"] <= 0, pairs["raised"], ~pairs["worth"]]
     stage = np.select(failed, list(stages[1:-1]), default="taken")
     why = _furthest(list(stage), pairs["hot"].to_numpy(dtype=int), stages, len(table))
     rest = (table["duty_kw"] - table["reserved_kw"]).to_numpy() - given

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Finding, InputError
-from ..links.heat import sound
+from ..links.heat import raised, sound
 from ..park.model import Park
 from ..scenario import Scenario
 from .pinch import Streams, Target, composite, target
@@ -123,6 +123,7 @@ def targets(
     Cancelled
     """
     table, findings = sound(park["heat_streams"])
+    table = table[~raised(park, table)].reset_index(drop=True)
     if not len(table):
         raise InputError(*(findings or [Finding("targets.no_heat", "error", "heat_streams")]))
     table = table.sort_values(["enterprise_id", "stream_id"], ignore_index=True)

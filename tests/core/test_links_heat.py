@@ -193,3 +193,25 @@ def test_without_heat_streams_the_figures_are_empty():
     assert empty.figures["heat_hot_today_kw"].value is None and empty.figures["heat_payback_a"].value is None
     again = heat_figures(park, empty.tables["links"], 20.0, Costs.of(park, Scenario()))
     assert again["heat_target_share_pct"].value is None
+
+
+def test_steam_of_a_heat_plant_is_no_waste_heat():
+    steam = stream("H", "E1", "hot", 200, 100, 5000, medium="steam")
+    cold = stream("C", "E4", "cold", 40, 60, 1000)
+    old = {
+        "exchange_id": "X",
+        "from_enterprise_id": "E1",
+        "to_enterprise_id": "E4",
+        "kind": "heat",
+        "heat_kw": 400,
+    }
+    firms = small_park()["enterprises"]
+    for sector, new in (("D44", 0), ("C26", 1)):
+        park = warm([steam, cold], enterprises=firms.assign(sector=sector), exchanges=[old])
+        result = run(park)
+        table = result.tables["links"].set_index("status")
+        assert (table.index == "proposed").sum() == new
+        today = table.loc["existing"]
+        assert np.isnan(today["benefit_cur_a"]) == (not new) and (today["co2_t_a"] > 0) == bool(new)
+    left = run(warm([steam, cold], enterprises=firms.assign(sector="D44"))).tables["unmatched_flows"]
+    assert left.set_index("flow_id").loc["H", "reason"] == "raised"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,7 +29,15 @@ WATER = [
 def found(**layers) -> dict[str, pd.DataFrame]:
     return target_tables(
         small_park(**{"heat_streams": HEAT, "water_streams": WATER, **layers}), Scenario(), lambda: False
-    )
+    )[0]
+
+
+def test_a_water_target_that_would_take_minutes_is_left_out_and_said(monkeypatch):
+    monkeypatch.setattr(sys.modules[target_tables.__module__], "MOST_PAIRS", 0)
+    park = small_park(heat_streams=HEAT, water_streams=WATER)
+    tables, findings = target_tables(park, Scenario(), lambda: False)
+    assert tables["water_targets"].empty and len(tables["heat_targets"])
+    assert [(one.key, one.values["count"]) for one in findings] == [("links.no_water_target", 1)]
 
 
 def test_tables_hold_the_figures_of_the_command():

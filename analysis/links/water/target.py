@@ -49,6 +49,12 @@ def least_fresh(
     return reuse(supply, sink, np.fmax(limit, np.where(np.isnan(limit), np.nan, fresh)), fresh, cancelled)
 
 
+def pairs(table: pd.DataFrame) -> int:
+    """How many different qualities of discharges meet different limits of demands: what a target's time grows with."""
+    demand = table["direction"] == "demand"
+    return len(_merged(table[~demand])[0]) * len(_merged(table[demand])[0])
+
+
 def _merged(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Flow (n,) and quality (n, 4) of each quality that occurs."""
     quality = table[list(CONTAMINANTS)].to_numpy(float)
