@@ -31,7 +31,7 @@ from parkloop.analysis.park.model import Park, complete
 from parkloop.analysis.scenario import Scenario
 from parkloop.analysis.solvers import fixed_charge
 
-KINDS = ("material", "heat", "water")
+KINDS = ("water", "material", "heat")  # the quickest first
 HECTARES = 10  # of the square a firm
 CRS = pyproj.CRS.from_epsg(4549)
 
