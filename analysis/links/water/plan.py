@@ -9,16 +9,14 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array, vstack
 
 from ...scenario import Links
-from ...solvers.fixed_charge import Problem
-from ...solvers.milp import OPTIMAL_GAP, solve_milp
+from ...solvers.fixed_charge import Problem, relaxed
+from ...solvers.milp import OPTIMAL_GAP
 from ...steps import Answer
 from .. import seasons
 from ..costs import Costs
 from .pairs import pair_of
 from .quality import CONTAMINANTS, LEVELS, WORKS, admitted, fresh_quality, treated
 from .sources import Offers
-
-_TIME_S = 60.0  # safety net only
 
 
 def problem(
@@ -96,7 +94,7 @@ def best(
     if len(choices) == 1:
         x, answer = solve(choices[0][0])
         return 0, x, answer
-    roof = [_relaxed(problem, cancelled) - charge for problem, charge in choices]
+    roof = [relaxed(problem, cancelled) - charge for problem, charge in choices]
     order = sorted(range(len(choices)), key=lambda k: (-roof[k], k))
     place, found, seconds, late, bounds = -1, np.zeros(0), 0.0, False, []
     answer = Answer("", -np.inf, None, None, "", 0.0)
@@ -117,34 +115,6 @@ def best(
     status = "time_limit" if late else status
     whole = Answer(answer.name, answer.objective, top if known else None, distance, status, seconds, answer.unit)
     return place, found, whole
-
-
-def _relaxed(problem: Problem, cancelled: Callable[[], bool]) -> float:
-    """No plan is worth more: fixed costs spread over each link's greatest flow, no least flows."""
-    if not len(problem.gain):
-        return 0.0
-    linked = problem.link >= 0
-    spread = np.divide(problem.fixed, problem.most, out=np.zeros_like(problem.fixed), where=problem.most > 0)
-    gain = problem.gain - np.where(linked, spread[problem.link], 0.0)
-    # in shares of each flow's most and of each row's greatest entry, which keeps numbers near one
-    body = csr_array(problem.rows.multiply(problem.upper[None, :]))
-    scale = np.maximum(abs(body).max(axis=1).toarray().ravel(), 1e-12)
-    value = gain * problem.upper
-    unit = max(float(np.abs(value).max()), 1e-9)
-    low = np.full(len(scale), -np.inf)
-    n = len(value)
-    _, answer = solve_milp(
-        value / unit,
-        csr_array(body.multiply(1 / scale[:, None])),
-        low,
-        problem.limit / scale,
-        (np.zeros(n), np.ones(n)),
-        None,
-        _TIME_S,
-        cancelled,
-        maximise=True,
-    )
-    return float("inf") if answer.bound is None else answer.bound * unit
 
 
 def _no_offers() -> pd.DataFrame:
