@@ -124,8 +124,8 @@ def test_balances_close(made: tuple[int, Park]) -> None:
     both = tonnes.dropna()
     assert (both["out"] <= both["in"] * 1.005).all()
     water = park["water_streams"].pivot_table(
-        index="enterprise_id", columns="direction", values="flow_t_d", aggfunc="sum"
-    )
+        index="enterprise_id", columns="direction", values="flow_t_d", aggfunc="sum", fill_value=0.0
+    )  # a flow that rounds to nothing has no row
     assert (water["discharge"] <= water["demand"] + 0.2).all()
     streams = park["heat_streams"]
     taken = streams.assign(gj=streams["duty_kw"] * streams["hours_a"] * 0.0036).query("kind == 'cold'")
