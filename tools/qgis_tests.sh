@@ -8,6 +8,9 @@ export QT_QPA_PLATFORM=offscreen PARKLOOP_ENGINE="$PWD/.venv/bin/python"
 
 one() {
     local file=$1 words status
+    # pytest-qgis names the folder of QGIS's settings by the worker: a folder a file, else two files change each other's language
+    export PYTEST_XDIST_WORKER
+    PYTEST_XDIST_WORKER=$(basename "$file" .py)
     words=$(.venv-qgis/bin/python -m pytest "$file" 2>&1)
     status=$?
     if [ $status -ge 128 ]; then
