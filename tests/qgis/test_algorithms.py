@@ -139,7 +139,7 @@ def test_layers_come_to_the_map_grouped_in_order_with_one_step_on(provider, fake
     handleAlgorithmResults(algorithm("fullanalysis"), context, feedback, parameters={})
     group = project.layerTreeRoot().findGroup("ParkLoop / my run")
     names = [node.layer().source().split("layername=")[1] for node in group.children()]
-    assert names == ["sites", "links", "intensity_parcels", "intensity_park"]
+    assert names == ["links", "sites", "intensity_parcels", "intensity_park"]
     assert [node.layer().name() for node in group.children()][1] != ""
     on = [node.layer().source().split("layername=")[1] for node in group.children() if node.itemVisibilityChecked()]
     assert on == ["sites"]
@@ -155,9 +155,9 @@ def test_results_can_be_added_without_processing(qgis_app, results_file, tmp_pat
     results_file.rename(run_folder / "results.gpkg")
     project = QgsProject.instance()
     added = results.add(project, run_folder, ("links",))
-    assert list(added) == ["sites", "links", "intensity_parcels", "intensity_park"]
+    assert list(added) == ["links", "sites", "intensity_parcels", "intensity_park"]
     group = project.layerTreeRoot().findGroup("ParkLoop / run-1")
-    assert [node.itemVisibilityChecked() for node in group.children()] == [False, True, False, False]
+    assert [node.itemVisibilityChecked() for node in group.children()] == [True, False, False, False]
     project.clear()
 
 
