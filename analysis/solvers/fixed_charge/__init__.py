@@ -92,13 +92,13 @@ def solve(
         return max(rest, 0.0)
 
     columns = _parts(problem)
-    found = _each(lambda k: begin(problem, columns[k], gap, left(), cancelled), range(len(columns)))
+    found = _each(lambda k: begin(problem, columns[k], gap, left, cancelled), range(len(columns)))
     goal = max(gap, 0.0 if thorough else GOAL)
     if _gap(found) > goal:
         todo = sorted(
             (k for k in range(len(found)) if found[k].open > goal * found[k].worth), key=lambda k: -found[k].open
         )
-        better = _each(lambda k: whole(problem, columns[k], found[k], goal, thorough, left(), cancelled), todo)
+        better = _each(lambda k: whole(problem, columns[k], found[k], goal, thorough, left, cancelled), todo)
         for k, state in zip(todo, better, strict=True):
             found[k] = state
     x = np.zeros(len(problem.gain))

@@ -26,7 +26,7 @@ ROUGH, FINE = 0.005, 0.002  # gaps at which the search of a kernel and of a whol
 
 
 def begin(
-    problem: Problem, columns: np.ndarray, gap: float, time_limit_s: float, cancelled: Callable[[], bool]
+    problem: Problem, columns: np.ndarray, gap: float, left_s: Callable[[], float], cancelled: Callable[[], bool]
 ) -> State:
     """Small parts whole; of the others bound, slope scaling, and a search among the links that either of them uses.
 
@@ -36,11 +36,11 @@ def begin(
     """
     part = cut(problem, columns)
     if part.k <= SIMPLE:
-        return _search(State(part), np.ones(part.k, bool), gap, NODES, time_limit_s, cancelled, holds=True)
+        return _search(State(part), np.ones(part.k, bool), gap, NODES, left_s(), cancelled, holds=True)
     part, relaxed, bound = narrowed(problem, part, cancelled)
     state = _slope_scaling(State(part, bound=bound), relaxed, cancelled)
     kernel = relaxed.used if state.x is None else relaxed.used | (state.x[part.n :] > 0.5)
-    return _search(state, kernel, max(gap, ROUGH), ONE_NODE, time_limit_s, cancelled)
+    return _search(state, kernel, max(gap, ROUGH), ONE_NODE, left_s(), cancelled)
 
 
 def whole(
@@ -49,7 +49,7 @@ def whole(
     state: State,
     gap: float,
     thorough: bool,
-    time_limit_s: float,
+    left_s: Callable[[], float],
     cancelled: Callable[[], bool],
 ) -> State:
     """A part that is not too large with all its links, from the plan at hand.
@@ -64,7 +64,7 @@ def whole(
         state = _widened(cut(problem, columns), state)
     k = state.part.k
     nodes = NODES if k <= EASY or thorough else FEW_NODES
-    return _search(state, np.ones(k, bool), max(gap, FINE), nodes, time_limit_s, cancelled, holds=True)
+    return _search(state, np.ones(k, bool), max(gap, FINE), nodes, left_s(), cancelled, holds=True)
 
 
 def _widened(part: Part, state: State) -> State:
