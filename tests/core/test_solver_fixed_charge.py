@@ -165,7 +165,7 @@ def test_nothing_to_gain_nothing_to_do():
     problem = drawn(np.random.default_rng(1), 2, 2)
     x, answer = solve(replace(problem, gain=-problem.gain))
     assert (x == 0).all() and (answer.objective, answer.bound, answer.status) == (0.0, 0.0, "optimal")
-    empty = fixed_charge.closed(problem, np.ones(len(problem.gain), bool))
+    empty = replace(problem, upper=np.zeros(len(problem.gain)))
     assert solve(empty)[1].objective == 0.0
 
 

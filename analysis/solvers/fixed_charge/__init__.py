@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -169,13 +169,6 @@ def relaxed(problem: Problem, cancelled: Callable[[], bool]) -> float:
         part, _, bound = narrowed(problem, cut(problem, columns), cancelled)
         total += bound * part.unit
     return total
-
-
-def closed(problem: Problem, columns: np.ndarray) -> Problem:
-    """The same problem with some columns (numbers or a mask) shut."""
-    upper = problem.upper.copy()
-    upper[columns] = 0.0
-    return replace(problem, upper=upper)
 
 
 def _repair(problem: Problem, x: np.ndarray) -> np.ndarray:
