@@ -205,6 +205,19 @@ class Siting(Choices):
     )
     single_source: bool = Field(True, description="Each firm is served by one site of a utility")
     most_sites: int = Field(8, ge=1, le=50, description="Most sites of one utility")
+    most_sites_of: dict[Utility, Annotated[int, Field(ge=1, le=50)]] = Field(
+        default_factory=dict, description="Most sites of a utility (heat = 2), where it differs from most_sites"
+    )
+    radius_m: dict[Utility, Annotated[float, Field(gt=0, le=200_000)]] = Field(
+        default_factory=dict,
+        description="Longest way along roads from a site to whom it serves (wastewater = 5000), in m; the standard's where not given",
+    )
+    existing_first: bool = Field(
+        True, description="Nothing new is built where existing facilities with spare capacity can serve everyone"
+    )
+    redundant: list[Utility] = Field(
+        default=[], description="Utilities that must still serve everyone when any one of their sites is out (n-1)"
+    )
     outside_park: bool = Field(False, description="New sites may lie outside the park boundary")
     most_candidates: int = Field(300, ge=1, le=5000, description="Most pieces of land looked at, the largest first")
     pin: list[str] = Field(default=[], description="Places that must be chosen")
@@ -232,6 +245,14 @@ class Siting(Choices):
     years: int = Field(20, ge=1, le=60, description="Years over which an investment is spread")
     exposure_cny_person_a: float = Field(
         100.0, ge=0, description="What a person exposed to a nuisance counts for a year, in CNY; 0 for none"
+    )
+    co2_cny_t: float = Field(100.0, ge=0, description="What a tonne of CO2 counts, in CNY; 0 for nothing")
+    front_points: int = Field(
+        7, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
+    )
+    alternatives: int = Field(5, ge=0, le=20, description="Next best sets of sites that are listed; 0 for none")
+    sensitivity_pct: float = Field(
+        20.0, ge=0, le=90, description="By how much demand and prices are moved up and down; 0 for not at all"
     )
     weight_near: float = Field(4.0, ge=0, description="Weight of short ways in the suitability of a site")
     weight_gentle: float = Field(2.0, ge=0, description="Weight of gentle slope in the suitability of a site")
