@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import clusters, exchanges, land_use, links, pinch, water, whole_run
+from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, water, whole_run
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     clusters.add_arguments(
         families.add_parser("clusters", help="groups in graphs where they are planted; 2,000 firms")
     )
+    cflp.add_arguments(families.add_parser("cflp", help="capacitated location, single source, beside HiGHS alone"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 
