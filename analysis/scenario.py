@@ -246,6 +246,13 @@ class Siting(Choices):
     exposure_cny_person_a: float = Field(
         100.0, ge=0, description="What a person exposed to a nuisance counts for a year, in CNY; 0 for none"
     )
+    dispersion: Literal["isc3_rural", "isc3_urban", "briggs_rural", "briggs_urban", "gbt3840"] = Field(
+        "isc3_rural", description="Dispersion coefficients of plumes"
+    )
+    stability: Literal["neutral", "mixed"] = Field(
+        "neutral", description="Stability of the air in mean concentrations; the worst hour looks at every class"
+    )
+    heat_fuel: Literal["gas", "coal"] = Field("gas", description="Fuel of new heat works, which sets their emissions")
     co2_cny_t: float = Field(100.0, ge=0, description="What a tonne of CO2 counts, in CNY; 0 for nothing")
     front_points: int = Field(
         7, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
