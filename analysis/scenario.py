@@ -16,6 +16,18 @@ from .errors import InputError
 from .invalid import input_error
 from .standards import Standards
 
+LandUse = Literal[
+    "industrial",
+    "warehouse",
+    "commercial",
+    "residential",
+    "public",
+    "utility",
+    "transport",
+    "green",
+    "water",
+    "agricultural",
+]
 Utility = Literal["heat", "gas", "water", "reclaimed", "wastewater", "solid_waste", "hazardous_waste", "waste_gas"]
 
 
@@ -203,6 +215,12 @@ class Siting(Choices):
     horizon: Literal["today", "near", "long"] = Field(
         "near", description="Demand to size for: today, with near-term growth, with near- and long-term growth"
     )
+    settle: Literal["none", "near", "long"] = Field(
+        "long", description="When vacant land that no growth row names is settled by its planned sector: near or long term"
+    )
+    settle_pct: float = Field(
+        70.0, ge=0, le=100, description="Share of that vacant land which is taken to be settled, in percent"
+    )
     single_source: bool = Field(True, description="Each firm is served by one site of a utility")
     most_sites: int = Field(8, ge=1, le=50, description="Most sites of one utility")
     most_sites_of: dict[Utility, Annotated[int, Field(ge=1, le=50)]] = Field(
@@ -227,6 +245,14 @@ class Siting(Choices):
     )
     gas_pressure: Literal["hp_a", "hp_b", "shp_a", "shp_b", "mp_a", "mp_b"] = Field(
         "mp_a", description="Inlet pressure class of gas stations, which sets their clearances"
+    )
+    gas_station: Literal["regulator", "lng"] = Field(
+        "regulator", description="Kind of gas station, which sets its clearances: regulator station or LNG station"
+    )
+    gas_tank_m3: float = Field(50.0, gt=0, le=2000, description="Volume of all tanks of an LNG station, in m3")
+    zoned_for: list[LandUse] = Field(
+        default=["utility", "industrial", "warehouse"],
+        description="Planned uses of land on which a new works may stand; none lifts the rule",
     )
     solid_waste_kind: Literal["sorting", "incinerator", "landfill"] = Field(
         "sorting", description="Kind of the solid-waste works, which sets its protection distance"
@@ -265,6 +291,14 @@ class Siting(Choices):
     weight_gentle: float = Field(2.0, ge=0, description="Weight of gentle slope in the suitability of a site")
     weight_road: float = Field(2.0, ge=0, description="Weight of road access in the suitability of a site")
     weight_exposure: float = Field(2.0, ge=0, description="Weight of low exposure in the suitability of a site")
+    weight_wind: float = Field(
+        2.0,
+        ge=0,
+        description="Weight of lying on the right side for the wind in the suitability of a site",
+    )
+    weight_room: float = Field(1.0, ge=0, description="Weight of room to extend in the suitability of a site")
+    weight_shape: float = Field(1.0, ge=0, description="Weight of a compact shape in the suitability of a site")
+    weight_price: float = Field(1.0, ge=0, description="Weight of cheap land in the suitability of a site")
 
 
 class Networks(Choices):

@@ -65,9 +65,11 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
 
 
 def _named(service: pd.DataFrame) -> pd.DataFrame:
-    """The service with a column ``consumer``: the firm, or the growth where no firm is there yet."""
-    growth = service.get("growth_id", "")
-    return service.assign(consumer=service["enterprise_id"].where(service["enterprise_id"] != "", growth))
+    """The service with a column ``consumer``: the firm, the growth where no firm is there yet, else the parcel."""
+    none = pd.Series("", index=service.index)
+    firm, growth = service["enterprise_id"], service.get("growth_id", none)
+    parcel = "land " + service.get("parcel_id", none)
+    return service.assign(consumer=firm.where(firm != "", growth.where(growth != "", parcel)))
 
 
 def _places(park: Park, sites: pd.DataFrame, service: pd.DataFrame) -> tuple[gpd.GeoSeries, list[Finding]]:

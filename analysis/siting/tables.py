@@ -9,21 +9,28 @@ import numpy as np
 import pyproj
 import shapely
 
-from .choose import Choice, Site, Task
+from .choice import Choice, Site, Task
+from .choice.phases import Phase
+from .choice.study import Study
 from .demand import UNIT, Demand
 from .frames import frame_of
 from .screening import Rules, Screening
 
+MONEY = ["cost_cur_a", "works_cur_a", "land_cur_a", "operation_cur_a", "way_cur_a", "losses_cur_a", "co2_t_a"]
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one utility came to; ``site_ids`` in the order of ``choice.sites``."""
+    """What one utility came to; ``site_ids`` in the order of ``choice.sites``, ``lands`` the names of its candidates."""
 
     utility: str
     task: Task
     screening: Screening
     choice: Choice
+    study: Study
+    phases: list[Phase]
     site_ids: list[str]
+    lands: list[str]
     guessed: float
 
 
@@ -39,7 +46,7 @@ def sites(outcomes: list[Outcome], rules: Rules, crs: pyproj.CRS) -> gpd.GeoData
             # what is built is sized for the demand, and costs accordingly
             marks += ["capacity"] if own or (guessed and site.extra > 0) else []
             marks += ["investment_cur"] if guessed and site.investment > 0 else []
-            marks += ["cost_cur_a"] if guessed else []
+            marks += MONEY if guessed else []
             rows.append(
                 {
                     "site_id": site_id,
@@ -49,13 +56,19 @@ def sites(outcomes: list[Outcome], rules: Rules, crs: pyproj.CRS) -> gpd.GeoData
                     "facility_id": land["facility_id"],
                     "land_id": rules.lands.index[site.land],
                     "origin": land["origin"],
-                    "capacity": _round(site.capacity),
-                    "added": _round(site.extra),
+                    "capacity": rounded(site.capacity),
+                    "added": rounded(site.extra),
                     "unit": UNIT[outcome.utility],
-                    "demand": _round(site.demand),
+                    "demand": rounded(site.demand),
                     "served": site.served,
                     "investment_cur": round(site.investment),
                     "cost_cur_a": round(site.cost_a),
+                    "works_cur_a": round(site.works_a),
+                    "land_cur_a": round(site.land_a),
+                    "operation_cur_a": round(site.operation_a),
+                    "way_cur_a": round(site.carriage_a),
+                    "losses_cur_a": round(site.losses_a),
+                    "co2_t_a": round(site.co2_t, 3),
                     "area_m2": round(site.shape.area, 1),
                     "elevation_m": _known(site.elevation_m, 2),
                     "exposed": round(site.exposure, 1),
@@ -162,7 +175,8 @@ def service(outcomes: list[Outcome], demand: Demand, crs: pyproj.CRS) -> gpd.Geo
                     "site_id": outcome.site_ids[k],
                     "enterprise_id": place["enterprise_id"],
                     "growth_id": place["growth_id"],
-                    "demand": _round(share * task.demand[i]),
+                    "parcel_id": place["parcel_id"],
+                    "demand": rounded(share * task.demand[i]),
                     "unit": UNIT[outcome.utility],
                     "share": round(share, 6),
                     "distance_m": round(way, 1),
@@ -174,7 +188,7 @@ def service(outcomes: list[Outcome], demand: Demand, crs: pyproj.CRS) -> gpd.Geo
     return frame_of(rows, "site_service", crs)
 
 
-def _round(value: float) -> float:
+def rounded(value: float) -> float:
     """A quantity without the noise of the last digits."""
     return float(f"{value:.9g}")
 

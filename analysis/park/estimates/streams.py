@@ -49,8 +49,11 @@ def materials(base: pd.DataFrame, rate: float) -> pd.DataFrame:
     return out[out["quantity_t_a"] > 0].sort_values("flow_id", kind="stable").reset_index(drop=True)
 
 
-def energy(base: pd.DataFrame, rules: Standards) -> pd.DataFrame:
-    """Rows of ``energy_use``: electricity, bought heat, fuel of boilers and furnaces (GJ/a) with peaks (kW)."""
+def energy(base: pd.DataFrame, rules: Standards, boilers: bool = True) -> pd.DataFrame:
+    """Rows of ``energy_use``: electricity, bought heat, fuel of boilers and furnaces (GJ/a) with peaks (kW).
+
+    Without ``boilers`` of furnaces alone: the fuel of firms whose heat comes from elsewhere.
+    """
     typical = _typical(base)
     heat = typical["floor"] * typical["heat_gj_m2_a"]
     furnace = typical["floor"] * typical["furnace_gj_m2_a"]
@@ -58,9 +61,9 @@ def energy(base: pd.DataFrame, rules: Standards) -> pd.DataFrame:
     use = {"electricity": typical["floor"] * typical["electricity_kwh_m2_a"] * 0.0036}
     use["heat"] = heat.where(typical["boiler_fuel"] == "heat", 0.0)
     for fuel in FUELS:
-        use[fuel] = boiler.where(typical["boiler_fuel"] == fuel, 0.0) + furnace.where(
-            typical["furnace_fuel"] == fuel, 0.0
-        )
+        use[fuel] = furnace.where(typical["furnace_fuel"] == fuel, 0.0)
+        if boilers:
+            use[fuel] += boiler.where(typical["boiler_fuel"] == fuel, 0.0)
     peak = KW_PER_GJ_H / typical["hours_a"] * typical["peak_to_mean"]
     parts = [
         pd.DataFrame({"tag": carrier, "carrier": carrier, "energy_gj_a": amount, "peak_kw": amount * peak})

@@ -1,86 +1,67 @@
-"""What each firm asks of each utility: its own flows less what links already cover, and the growth of the design year."""
+"""What firms ask of each utility: their own flows less what links already cover."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..energy import MWH_GJ
-from ..errors import Finding
-from ..park.estimates.byproducts import filled
-from ..park.model import Park, estimated
-from ..scenario import Siting
-from ..standards import Standards
-from ..steps import StepResult
-
-UTILITIES = ("heat", "gas", "water", "reclaimed", "wastewater", "solid_waste", "hazardous_waste", "waste_gas")
-UNIT = {
-    "heat": "kW",
-    "gas": "m3/h",
-    "water": "t/d",
-    "reclaimed": "t/d",
-    "wastewater": "t/d",
-    "solid_waste": "t/a",
-    "hazardous_waste": "t/a",
-    "waste_gas": "m3/h",
-}
-GROWTH = {
-    "heat": "heat_kw",
-    "gas": "gas_m3_h",
-    "water": "water_t_d",
-    "wastewater": "wastewater_t_d",
-    "solid_waste": "solid_waste_t_a",
-    "hazardous_waste": "hazardous_waste_t_a",
-}
+from ...energy import MWH_GJ
+from ...park.estimates import profiles
+from ...park.estimates.byproducts import filled
+from ...park.estimates.streams import DAYS
+from ...park.model import Park, estimated
+from ...standards import Standards
+from ...steps import StepResult
+from .records import UTILITIES
 
 
 @dataclass(frozen=True)
-class Demand:
-    """Who needs how much.
+class Asked:
+    """What some consumers ask.
 
     Parameters
     ----------
-    places
-        One row a consumer, sorted: consumer_id (index), enterprise_id, growth_id, geometry.
     amount
-        Same index, a column a utility, in ``UNIT``.
+        A row a consumer, a column a utility, in ``UNIT``.
     guessed
-        Same shape, share (0..1) of each amount that rests on estimates.
-    findings
-        Firms without a place, growth without a parcel.
+        Same shape, how much of each amount rests on estimates.
+    share
+        Of each utility in ``PEAKS``, a row a consumer: ``Loads.share``; loads of the unknown stand under the empty profile.
     """
 
-    places: gpd.GeoDataFrame
     amount: pd.DataFrame
     guessed: pd.DataFrame
-    findings: list[Finding]
+    share: dict[str, pd.DataFrame]
 
 
-def demand(park: Park, links: StepResult | None, choices: Siting, standards: Standards) -> Demand:
-    """Demand of every firm and of the growth up to the chosen horizon, for each utility.
+def of_firms(park: Park, links: StepResult | None, pattern: pd.DataFrame, standards: Standards) -> Asked:
+    """What each firm asks, by enterprise_id.
 
     Parameters
     ----------
     links
         Result of the links step; without it the park's present exchanges count.
+    pattern
+        Typical days by profile_id, as ``hours.patterns`` gives them.
 
     Notes
     -----
-    Heat: cold streams as far as steam can bring them, less heat received through links. Gas: peak, else mean times a
-    peak factor. Water: what the links step leaves to fresh and gives to reclaimed water; where it matched no water, it is
-    divided into what reclaimed water may serve by its quality and the rest. Reclaimed water is held to what the effluent yields. Waste gas: the greatest flow among a firm's rows of each source type, for the rows
-    of several pollutants describe one gas.
+    Heat: cold streams as far as steam can bring them, at their peaks, less heat received through links. Gas: peak, else mean
+    times a peak factor. A firm's peak is that of its loads together. Water: what the links step leaves to fresh and gives to
+    reclaimed water; where it matched no water, it is divided into what reclaimed water may serve by its quality and the
+    rest. Waste gas: the greatest flow among a firm's rows of each source type, for the rows of several pollutants
+    describe one gas.
     """
     taken = _links(park, links)
     supply = _supply(links)
     inside = supply[supply["source_kind"] == "own_firm"].groupby("enterprise_id")["flow_t_d"].sum()
+    heat, heat_share = _heat(park, taken, pattern, standards)
+    gas, gas_share = _together(_gas(park, standards), pattern)
     parts = {
-        "heat": _heat(park, taken, standards),
-        "gas": _gas(park, standards),
+        "heat": heat,
+        "gas": gas,
         "wastewater": _less(_water(park, "discharge", taken, standards)[0], inside),
         "solid_waste": _waste(park, False, taken),
         "hazardous_waste": _waste(park, True, taken),
@@ -92,25 +73,9 @@ def demand(park: Park, links: StepResult | None, choices: Siting, standards: Sta
         parts["water"], parts["reclaimed"] = (
             _asked(supply, *kinds) for kinds in (("fresh", "unmet"), ("reclaimed",))
         )
-    points = park.enterprise_points()
-    findings = [
-        Finding("siting.no_place", "warning", "enterprises", str(firm))
-        for firm in sorted(set().union(*(part.index for part in parts.values())) - set(points.index))
-    ]
-    places = gpd.GeoDataFrame(
-        {"enterprise_id": points.index, "growth_id": ""},
-        geometry=points.to_numpy(),
-        index=points.index,
-        crs=park.crs,
-    )
-    amount = pd.DataFrame({u: parts[u]["amount"] for u in UTILITIES}).reindex(places.index).fillna(0.0)
-    guessed = pd.DataFrame({u: parts[u]["guessed"] for u in UTILITIES}).reindex(places.index).fillna(0.0)
-    grown = _growth(park, choices, findings)
-    if grown is not None:
-        places = pd.concat([places, grown[0]])
-        amount, guessed = pd.concat([amount, grown[1]]), pd.concat([guessed, grown[2]])
-    _hold_reclaimed(amount, standards)
-    return Demand(gpd.GeoDataFrame(places, geometry="geometry", crs=park.crs), amount, guessed, findings)
+    amount = pd.DataFrame({u: parts[u]["amount"] for u in UTILITIES}).fillna(0.0)
+    guessed = pd.DataFrame({u: parts[u]["guessed"] for u in UTILITIES}).fillna(0.0)
+    return Asked(amount, amount * guessed, {"heat": heat_share, "gas": gas_share})
 
 
 def _by_firm(frame: pd.DataFrame, amount: pd.Series, guess: pd.Series) -> pd.DataFrame:
@@ -123,15 +88,31 @@ def _by_firm(frame: pd.DataFrame, amount: pd.Series, guess: pd.Series) -> pd.Dat
 
 
 def _less(total: pd.DataFrame, covered: pd.Series) -> pd.DataFrame:
-    rest = total["amount"] - covered.reindex(total.index).fillna(0.0)
+    rest = total["amount"] - covered.reindex(total.index).fillna(0.0).clip(lower=0.0)
     return total.assign(amount=rest.clip(lower=0.0))
+
+
+def _together(loads: pd.DataFrame, pattern: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Peak of each firm's loads together with its guessed share, and the shares of the loads in it by profile.
+
+    ``loads`` has the firm (``enterprise_id``), profile_id, peak and guess of each load. Those without a profile are taken
+    to peak whenever the firm's others do.
+    """
+    peak = loads["peak"].fillna(0.0).clip(lower=0.0)
+    profile = loads["profile_id"].where(loads["profile_id"].isin(pattern.index), "")
+    each = peak.groupby([loads["enterprise_id"], profile]).sum().unstack()
+    each = each.reindex(columns=[*pattern.index, ""]).fillna(0.0)
+    known = each.to_numpy()[:, :-1] @ pattern.to_numpy()
+    total = _by_firm(loads, peak, loads["guess"])
+    total["amount"] = known.max(axis=1, initial=0.0) + each[""]
+    return total, each.div(total["amount"].where(total["amount"] > 0), axis=0).dropna()
 
 
 def _links(park: Park, links: StepResult | None) -> pd.DataFrame:
     """Links that count as used: existing and proposed ones, else the exchanges of today."""
     table = links.tables.get("links") if links is not None else None
     if table is None:
-        return pd.DataFrame(park["exchanges"].assign(flow_t_d=park["exchanges"]["quantity_t_a"] / 365.0))
+        return pd.DataFrame(park["exchanges"].assign(flow_t_d=park["exchanges"]["quantity_t_a"] / DAYS))
     return pd.DataFrame(table[table["status"] != "ended"])
 
 
@@ -153,7 +134,10 @@ def _covered(links: pd.DataFrame, kind: str, side: str, column: str) -> pd.Serie
     return part.groupby(f"{side}_enterprise_id")[column].sum()
 
 
-def _heat(park: Park, links: pd.DataFrame, standards: Standards) -> pd.DataFrame:
+def _heat(
+    park: Park, links: pd.DataFrame, pattern: pd.DataFrame, standards: Standards
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Heat of each firm, kW, and when it is asked (``_together``)."""
     streams = park["heat_streams"]
     streams = streams[streams["kind"] == "cold"]
     low, high = streams["t_supply_c"], streams["t_target_c"]
@@ -161,26 +145,41 @@ def _heat(park: Park, links: pd.DataFrame, standards: Standards) -> pd.DataFrame
     # a stream that boils or condenses takes its heat at one temperature
     reach = reach.where(high > low, (high <= standards.value("siting.heat.highest_c")).astype(float)).clip(0.0, 1.0)
     reach = reach.where(high >= standards.value("siting.heat.lowest_c"), 0.0)
-    peak = streams["profile_id"].map(park["profiles"].set_index("profile_id")["peak_to_mean"]).fillna(1.0)
-    total = _by_firm(streams, streams["duty_kw"] * reach * peak.astype(float), estimated(streams, "duty_kw"))
+    guess = estimated(streams, "duty_kw")
+    # a duty that somebody gave without a profile is one to design for, an estimated one is a mean
+    sector = streams["enterprise_id"].map(park["enterprises"].set_index("enterprise_id")["sector"])
+    factor = sector.map(profiles()["peak_to_mean"]).where(guess).fillna(1.0)
+    factor = _profile(park, streams, "peak_to_mean").fillna(factor)
+    rows = streams[["enterprise_id", "profile_id"]]
+    total, share = _together(rows.assign(peak=streams["duty_kw"] * reach * factor, guess=guess), pattern)
+    total = _less(total, _covered(links, "heat", "to", "heat_kw"))
     bought = park["energy_use"]
     bought = bought[(bought["carrier"] == "heat") & ~bought["enterprise_id"].isin(total.index)]
-    hours = bought["profile_id"].map(park["profiles"].set_index("profile_id")["hours_a"]).fillna(6000.0)
-    mean = bought["energy_gj_a"] / MWH_GJ * 1000 / hours.astype(float)
-    extra = _by_firm(bought, bought["peak_kw"].fillna(mean), estimated(bought, "energy_gj_a"))
-    return pd.concat([_less(total, _covered(links, "heat", "to", "heat_kw")), extra])
+    hours = _profile(park, bought, "hours_a").fillna(standards.value("siting.heat.bought_hours_a"))
+    factor = _profile(park, bought, "peak_to_mean").fillna(standards.value("siting.heat.peak_factor"))
+    peak = bought["peak_kw"].fillna(bought["energy_gj_a"] / MWH_GJ * 1000 / hours * factor)
+    guess = estimated(bought, "energy_gj_a").where(bought["peak_kw"].isna(), estimated(bought, "peak_kw"))
+    more, its = _together(bought[["enterprise_id", "profile_id"]].assign(peak=peak, guess=guess), pattern)
+    return pd.concat([total, more]), pd.concat([share, its])
 
 
 def _gas(park: Park, standards: Standards) -> pd.DataFrame:
+    """Loads of natural gas at their peaks, m3/h."""
     use = park["energy_use"]
     use = use[use["carrier"] == "natural_gas"]
-    profile = park["profiles"].set_index("profile_id")
-    hours = use["profile_id"].map(profile["hours_a"]).fillna(standards.value("siting.gas.hours_a")).astype(float)
-    factor = use["profile_id"].map(profile["peak_to_mean"]).fillna(standards.value("siting.gas.peak_factor"))
+    hours = _profile(park, use, "hours_a").fillna(standards.value("siting.gas.hours_a"))
+    factor = _profile(park, use, "peak_to_mean").fillna(standards.value("siting.gas.peak_factor"))
     mean_m3_h = use["energy_gj_a"] * 1000 / standards.value("siting.gas.heat_value_mj_m3") / hours
     peak_m3_h = use["peak_kw"] * MWH_GJ / standards.value("siting.gas.heat_value_mj_m3")
     guess = estimated(use, "energy_gj_a").where(use["peak_kw"].isna(), estimated(use, "peak_kw"))
-    return _by_firm(use, peak_m3_h.fillna(mean_m3_h * factor.astype(float)), guess)
+    rows = use[["enterprise_id", "profile_id"]]
+    return rows.assign(peak=peak_m3_h.fillna(mean_m3_h * factor), guess=guess)
+
+
+def _profile(park: Park, rows: pd.DataFrame, column: str) -> pd.Series:
+    """A figure of each row's profile; missing where it names none, or where the figure is nothing."""
+    known = park["profiles"].set_index("profile_id")[column].astype(float)
+    return rows["profile_id"].map(known.where(known > 0)).astype(float)
 
 
 def _water(
@@ -203,15 +202,6 @@ def _water(
     return _less(plain, rest), _less(easy, covered)
 
 
-def _hold_reclaimed(amount: pd.DataFrame, standards: Standards) -> None:
-    """Reclaimed water cannot exceed what the effluent yields; what is beyond it is fresh water again."""
-    wish = float(amount["reclaimed"].sum())
-    most = float(amount["wastewater"].sum()) * standards.value("siting.reclaimed.recovery")
-    share = min(1.0, most / wish) if wish > 0 else 1.0
-    amount["water"] += amount["reclaimed"] * (1 - share)
-    amount["reclaimed"] *= share
-
-
 def _waste(park: Park, hazardous: bool, links: pd.DataFrame) -> pd.DataFrame:
     flows, _ = filled(park["material_flows"])
     out = flows["direction"] == "out"
@@ -232,30 +222,3 @@ def _waste_gas(park: Park) -> pd.DataFrame:
     rows = rows.sort_values(["enterprise_id", "source_type", "gas_m3_h", "emission_id"])
     rows = rows.drop_duplicates(["enterprise_id", "source_type"], keep="last")
     return _by_firm(rows, rows["gas_m3_h"], estimated(rows, "gas_m3_h"))
-
-
-def _growth(
-    park: Park, choices: Siting, findings: list[Finding]
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame] | None:
-    """Consumers to come, on their parcels; those without a parcel stand at the middle of the park."""
-    wanted: Mapping[str, set[str]] = {"today": set(), "near": {"near"}, "long": {"near", "long"}}
-    rows = park["growth"]
-    rows = rows[rows["horizon"].isin(wanted[choices.horizon])]
-    if rows.empty:
-        return None
-    land = park["parcels"].set_index("parcel_id").geometry.reindex(rows["parcel_id"])
-    known = land.notna().to_numpy()
-    middle = park["park"].geometry.iloc[0].representative_point()
-    points = [shape.representative_point() if ok else middle for shape, ok in zip(land, known, strict=True)]
-    for growth in rows["growth_id"][~known]:
-        findings.append(Finding("siting.growth_unplaced", "info", "growth", str(growth), "parcel_id"))
-    index = pd.Index(["growth " + str(g) for g in rows["growth_id"]])
-    places = gpd.GeoDataFrame(
-        {"enterprise_id": "", "growth_id": rows["growth_id"].to_numpy()}, geometry=points, index=index, crs=park.crs
-    )
-    amount = pd.DataFrame(0.0, index=index, columns=list(UTILITIES))
-    guessed = amount.copy()
-    for utility, column in GROWTH.items():
-        amount[utility] = rows[column].fillna(0.0).clip(lower=0.0).to_numpy()
-        guessed[utility] = estimated(rows, column).to_numpy().astype(float)
-    return places, amount, guessed
