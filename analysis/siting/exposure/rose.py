@@ -12,12 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from parkloop import resources
+
 from ...errors import Finding
 from ...park.model import Park, estimated
 from ...standards import Standards
 from ...tables import result_table
 
 EVEN_DIRECTIONS = 16
+SEASONS = ("spring", "summer", "autumn", "winter")
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,32 @@ def read(park: Park, standards: Standards) -> Roses:
         if sums(rows, standards):
             found[str(season)] = _rose(rows, default)
             continue
-        values = {"season": str(season), "total": f"{float(rows['frequency_pct'].sum()):.1f}"}
+        total = float(rows["frequency_pct"].sum())
+        label = resources.codes("season").get(str(season), {"label_en": str(season), "label_zh": str(season)})
+        values = {
+            "season": str(season),
+            "season_en": label["label_en"].lower(),
+            "season_zh": label["label_zh"],
+            "total": f"{total:.1f}",
+        }
         findings.append(
             Finding("siting.wind_sum", "warning", "wind", str(rows["wind_id"].iloc[0]), "frequency_pct", values)
         )
+    if "year" not in found and (whole := _year(found)) is not None:
+        found["year"] = whole
     return Roses(found, even, findings)
+
+
+def _year(found: Mapping[str, Rose]) -> Rose | None:
+    """The mean of the four seasons where all are known, by the same directions."""
+    four = [found[season] for season in SEASONS if season in found]
+    if len(four) < len(SEASONS) or any(not np.array_equal(four[0].bearing_deg, one.bearing_deg) for one in four):
+        return None
+    frequency = np.mean([one.frequency_pct for one in four], axis=0)
+    run = np.mean([one.frequency_pct * one.speed_m_s for one in four], axis=0)
+    speed = np.divide(run, frequency, out=four[0].speed_m_s.copy(), where=frequency > 0)
+    calm, guessed = float(np.mean([one.calm_pct for one in four])), any(one.guessed for one in four)
+    return Rose(four[0].bearing_deg, frequency, speed, calm, guessed)
 
 
 def sums(rows: pd.DataFrame, standards: Standards) -> bool:

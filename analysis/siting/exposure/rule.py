@@ -46,7 +46,9 @@ class Pairs:
     exposed: np.ndarray
 
 
-def pairs(shapes: Sequence[shapely.Geometry], who: Receptors, summer: rose.Rose, standards: Standards) -> Pairs:
+def pairs(
+    shapes: Sequence[shapely.Geometry] | np.ndarray, who: Receptors, summer: rose.Rose, standards: Standards
+) -> Pairs:
     """All receptors within reach of each site."""
     places = np.asarray(shapes, dtype=object)
     reach, half = standards.value("siting.exposure.reach_m"), standards.value("siting.exposure.half_m")

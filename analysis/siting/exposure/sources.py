@@ -102,21 +102,19 @@ def sources_of(
     if not np.isfinite(capacity) or capacity <= 0:
         return []
     rates = _Rates(standards, utility)
+    found: list[Source] = []
     if utility == "heat":
-        return _heat(capacity, rates, fuel)
-    if utility == "wastewater":
-        return _wastewater(capacity, rates)
-    if utility == "hazardous_waste":
-        burnt = _incinerator(capacity, rates, "", ("so2", "nox", "pm", "hcl"))
-        return burnt + _fugitive(capacity, rates, "", ("voc",))
-    if utility == "solid_waste":
-        burnt = (
-            _incinerator(capacity, rates, "incinerator_", ("so2", "nox", "pm", "hcl"))
-            if solid_waste_kind == "incinerator"
-            else []
-        )
-        return burnt + _fugitive(capacity, rates, f"{solid_waste_kind}_", ("pm", "nh3", "h2s"))
-    return _waste_gas(capacity, rates, emissions) if utility == "waste_gas" else []
+        found = _heat(capacity, rates, fuel)
+    elif utility == "wastewater":
+        found = _wastewater(capacity, rates)
+    elif utility == "hazardous_waste":
+        found = _incinerator(capacity, rates, "") + _fugitive(capacity, rates, "", ("voc",))
+    elif utility == "solid_waste":
+        burnt = _incinerator(capacity, rates, "incinerator_") if solid_waste_kind == "incinerator" else []
+        found = burnt + _fugitive(capacity, rates, f"{solid_waste_kind}_", ("pm", "nh3", "h2s"))
+    elif utility == "waste_gas":
+        found = _waste_gas(capacity, rates, emissions)
+    return [source for source in found if source.emission_g_s > 0]
 
 
 def _stack(rates: _Rates, height_m: float, gas_m3_h: float, exit_c: float) -> Stack:
@@ -148,7 +146,7 @@ def _heat(capacity_kw: float, rates: _Rates, fuel: str) -> list[Source]:
     return found
 
 
-def _incinerator(capacity_t_a: float, rates: _Rates, kind: str, pollutants: tuple[str, ...]) -> list[Source]:
+def _incinerator(capacity_t_a: float, rates: _Rates, kind: str) -> list[Source]:
     rate_t_h = capacity_t_a / rates("hours_a")
     gas_m3_h = rate_t_h * rates(f"{kind}flue_m3_t")
     steps, limit = (2, "below_t_d") if kind else (4, "below_kg_h")
@@ -163,7 +161,7 @@ def _incinerator(capacity_t_a: float, rates: _Rates, kind: str, pollutants: tupl
             stack.height_m,
             (f"{kind}{pollutant}_mg_m3", tall, f"{kind}flue_m3_t", "hours_a"),
         )
-        for pollutant in pollutants
+        for pollutant in ("so2", "nox", "pm", "hcl")
     ]
 
 
@@ -199,7 +197,7 @@ def _wastewater(capacity_t_d: float, rates: _Rates) -> list[Source]:
 def _waste_gas(capacity_m3_h: float, rates: _Rates, emissions: pd.DataFrame | None) -> list[Source]:
     stack = _stack(rates, rates("stack_m"), capacity_m3_h, rates("exit_c"))
     raw = _raw_mg_m3(emissions, rates("hours_a"))
-    names = {pollutant: (f"{pollutant}_removed", "stack_m", "hours_a") for pollutant in raw}
+    names: dict[str, tuple[str, ...]] = {p: (f"{p}_removed", "stack_m", "hours_a") for p in raw}
     if not raw:
         raw, names = (
             {"voc": rates("voc_raw_mg_m3")},
