@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, water, whole_run
+from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, siting, water, whole_run
 
 
 def main() -> None:
@@ -21,6 +21,7 @@ def main() -> None:
         families.add_parser("clusters", help="groups in graphs where they are planted; 2,000 firms")
     )
     cflp.add_arguments(families.add_parser("cflp", help="capacitated location, single source, beside HiGHS alone"))
+    siting.add_arguments(families.add_parser("siting", help="the siting step on a large made park"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import geopandas as gpd
 import numpy as np
 
+from ..energy import carbon_t_gj
 from ..errors import Finding
 from ..park import roadgraph, terrain
 from ..park.model import Park
 from ..scenario import Scenario
 from ..steps import Figure, Progress, StepResult
-from . import tables
+from . import study_tables, tables
 from .candidates import lands as candidate_lands
-from .choose import Task, choose
-from .costs import Money, sizes
+from .choice import Choice, Task, choose
+from .choice.first import held, loads
+from .choice.phases import Phase, phases
+from .choice.study import study
+from .costs import Money, land_need_m2, sizes
 from .demand import UTILITIES, Demand, demand
 from .exclusion import SMOOTH_M, ground, protection_zones, zones
 from .exposure import exposure
@@ -32,8 +36,9 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     """Choose sites and sizes for each utility.
 
     Reads idle land from ``intensity`` and what firms already exchange from ``links`` where they have run. Gives the
-    tables ``sites``, ``site_candidates``, ``site_service``, ``exclusion_zones`` and ``protection_zones``, and an answer
-    with bound and gap a utility.
+    tables ``sites``, ``site_candidates``, ``site_service``, ``exclusion_zones`` and ``protection_zones``, what is asked
+    about each choice (``site_front``, ``site_alternatives``, ``site_sensitivity``, ``site_phases``, ``site_outages``),
+    and an answer with bound and gap a utility.
 
     Raises
     ------
@@ -43,7 +48,13 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         The user asked to stop.
     """
     choices, standards = scenario.siting, scenario.thresholds()
-    money = Money(choices, standards, standards.value(f"currency.{park.currency}"))
+    money = Money(
+        choices,
+        standards,
+        standards.value(f"currency.{park.currency}"),
+        carbon_t_gj(park, standards, "electricity"),
+        carbon_t_gj(park, standards, "heat"),
+    )
     progress(0.0, "siting.progress.demand")
     need = demand(park, results.get("links"), choices, standards)
     lands, findings = candidate_lands(park, results.get("intensity"), choices, standards)
@@ -63,32 +74,57 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         findings += of_wind
     if "wastewater" in wanted and park.terrain is None:
         findings.append(Finding("siting.no_terrain", "info", "terrain"))
-    offered = {u: sizes(float(need.amount[u].sum()) * standards.value(f"siting.{u}.design_factor")) for u in wanted}
+    offered = {u: _offered(u, need, money) for u in wanted}
     outcomes: list[Outcome] = []
     source_m = np.zeros(len(lands))
+    settled: dict[str, float] = {}  # land that sites take from what is to be settled
     for number, utility in enumerate(wanted):
         part = progress.part(0.3 + 0.6 * number / len(wanted), 0.3 + 0.6 * (number + 1) / len(wanted))
         part(0.0, "siting.progress.choosing", utility=utility)
-        who = np.flatnonzero(need.amount[utility].to_numpy() > 0)
+        asked = need.without(settled)
+        who = np.flatnonzero(asked.amount[utility].to_numpy() > 0)
         task = Task(
             utility,
             who,
-            need.amount[utility].to_numpy()[who],
+            asked.amount[utility].to_numpy()[who],
             way[who],
             consumer_m[who],
             source_m if utility == "reclaimed" else np.zeros(len(lands)),
+            asked.coincidence_of(utility),
         )
         screening = rules.screen(utility, offered[utility], _low_limit_m(task, choices.low_ground_pct))
+        together = _together(asked, utility, who)
         choice = choose(
-            task, screening, rules, money, persons, scenario.time_limit_s, progress.cancelled, f"{park.currency}/a"
+            task,
+            screening,
+            rules,
+            money,
+            persons,
+            together,
+            scenario.time_limit_s,
+            progress.cancelled,
+            f"{park.currency}/a",
         )
+        part(0.4, "siting.progress.asking", utility=utility)
+        outcome = Outcome(
+            utility,
+            task,
+            screening,
+            choice,
+            study(choice, money, scenario.time_limit_s, progress.cancelled),
+            _phases(choice, asked, money, together),
+            [f"{utility}-{k + 1}" for k in range(len(choice.sites))],
+            [str(lands.index[land]) for land in screening.lands],
+            _guessed(asked, utility),
+        )
+        outcomes.append(outcome)
         for site in choice.sites:
             rules.ground.take(site.land, site.shape)
+            name = str(lands.index[site.land])
+            settled[name] = settled.get(name, 0.0) + site.shape.area
         if utility == "wastewater" and choice.sites:
             source_m = roads.distances(access.iloc[[site.land for site in choice.sites]], access).min(0)
-        names = [f"{utility}-{k + 1}" for k in range(len(choice.sites))]
-        outcomes.append(Outcome(utility, task, screening, choice, names, _guessed(need, utility)))
-        findings += of_choice(outcomes[-1], rules)
+        findings += of_choice(outcome, rules)
     progress(0.92, "siting.progress.tables")
     outcomes.sort(key=lambda outcome: UTILITIES.index(outcome.utility))
     around = distances(wanted, offered, choices, standards)
@@ -96,6 +132,11 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         "sites": tables.sites(outcomes, rules, park.crs),
         "site_candidates": tables.candidates(outcomes, rules, persons, park.crs),
         "site_service": tables.service(outcomes, need, park.crs),
+        "site_front": study_tables.front(outcomes),
+        "site_alternatives": study_tables.alternatives(outcomes, money),
+        "site_sensitivity": study_tables.sensitivity(outcomes, money),
+        "site_phases": study_tables.phases(outcomes),
+        "site_outages": study_tables.outages(outcomes),
         "exclusion_zones": forbidden,
         "protection_zones": protection_zones(park, around, DRAWN_WITHIN_M, lands),
     }
@@ -106,6 +147,44 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         # what nobody can be served by is no plan: its cost would be that of leaving all out
         answers=[outcome.choice.answer for outcome in outcomes if outcome.choice.sites],
         findings=findings,
+    )
+
+
+def _offered(utility: str, need: Demand, money: Money) -> np.ndarray:
+    """Sizes offered: for the whole demand and parts of it, and one for the demand moved up in the sensitivity."""
+    most = float(need.amount[utility].sum()) * money.standards.value(f"siting.{utility}.design_factor")
+    more = sizes(most * (1 + money.choices.sensitivity_pct / 100))[-1]
+    return np.unique(np.r_[sizes(most), more])
+
+
+def _together(need: Demand, utility: str, who: np.ndarray) -> Callable[[np.ndarray, np.ndarray], float]:
+    """What of some demands of some of ``who`` falls due at once."""
+    return lambda rows, amount: need.coincidence_of(utility, who[rows], amount)
+
+
+def _phases(
+    choice: Choice, need: Demand, money: Money, together: Callable[[np.ndarray, np.ndarray], float]
+) -> list[Phase]:
+    """What of a choice is built when, up to the horizon it is made for."""
+    task, sites = choice.model.task, choice.sites
+    amount = {h: table[task.utility].to_numpy()[task.consumers] for h, table in need.amount_of.items()}
+    upto = list(amount)[: list(amount).index(need.horizon) + 1]
+    extra = [site.extra for site in sites]
+    ground = [
+        money.cny(float(choice.ground.rules.lands["price"].iloc[site.land]))
+        * (land_need_m2(task.utility, site.extra, money.standards) if site.extra else 0.0)
+        for site in sites
+    ]
+    return phases(
+        extra=extra,
+        standing=[held(choice, k) - site.extra for k, site in enumerate(sites)],
+        load={h: loads(choice, amount[h], together) for h in upto},
+        demand={h: choice.share.T @ amount[h] for h in upto},
+        year={h: need.year_of[h] for h in upto},
+        investment=lambda size: money.investment(task.utility, size),
+        land=ground,
+        interest=money.choices.interest_pct / 100,
+        trains=round(money.standards.value("siting.trains")),
     )
 
 

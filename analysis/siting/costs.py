@@ -87,11 +87,13 @@ def protection(utility: str, size: float, choices: Siting, standards: Standards)
 
 @dataclass(frozen=True)
 class Money:
-    """Costs in the park's currency: ``rate`` is CNY for one unit of it."""
+    """Costs in the park's currency: ``rate`` is CNY for one unit of it; with the CO2 of electricity and of heat."""
 
     choices: Siting
     standards: Standards
     rate: float
+    power_co2_t_gj: float
+    heat_co2_t_gj: float
 
     @property
     def annuity(self) -> float:
@@ -110,11 +112,14 @@ class Money:
         exponent = s.value(f"siting.{utility}.exponent")
         return self.cny(s.value(f"siting.{utility}.reference_investment") * (size / reference) ** exponent)
 
-    def fixed_a(self, utility: str, size: float, land_cny: float) -> float:
-        """Annual cost of a works apart from what grows with its flow: annuity, upkeep, interest on the land."""
+    def works_a(self, utility: str, size: float) -> float:
+        """Annual cost of a works whatever flows: annuity and upkeep."""
         upkeep = self.standards.value(f"siting.{utility}.upkeep_share")
-        land = self.cny(land_cny) * self.choices.interest_pct / 100
-        return self.investment(utility, size) * (self.annuity + upkeep) + land
+        return self.investment(utility, size) * (self.annuity + upkeep)
+
+    def land_a(self, land_cny: float) -> float:
+        """Interest on the price of land."""
+        return self.cny(land_cny) * self.choices.interest_pct / 100
 
     def operation_a(self, utility: str) -> float:
         """Annual cost of operation per unit of demand."""
@@ -128,11 +133,3 @@ class Money:
         """Annual cost per metre of the smallest pipe, which any works needs to its nearest firm; 0 where it is hauled."""
         key = f"siting.{utility}.trunk_per_m_a"
         return self.cny(self.standards.value(key)) if key in set(self.standards) else 0.0
-
-    def lift_a(self, lift_m: np.ndarray) -> np.ndarray:
-        """Annual cost of lifting 1 t/d of wastewater by ``lift_m`` (0 costs nothing): station and electricity."""
-        s = self.standards
-        station = self.cny(s.value("siting.wastewater.lift_station"))
-        station *= self.annuity + s.value("siting.wastewater.upkeep_share")
-        energy = s.value("siting.wastewater.pump_kwh_t_m") * s.value("siting.wastewater.power_price") * DAYS
-        return np.where(lift_m > 0, station + self.cny(energy) * lift_m, 0.0)

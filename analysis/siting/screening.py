@@ -168,9 +168,9 @@ class Rules:
         slope, road = self.ground.slope_pct[land], self.ground.road_m[land]
         steep, far = self.standards["siting.slope_max_pct"], self.standards["siting.road_max_m"]
         if slope > steep.value:
-            return _judged("too_steep", float(slope), steep)
+            return judged("too_steep", float(slope), steep)
         if road > far.value:
-            return _judged("no_road_access", float(road), far)
+            return judged("no_road_access", float(road), far)
         return self._low_verdict(land, low_limit_m, keep=False)
 
     def _room_verdict(self, utility: str, land: int, own: bool, size: float) -> Verdict | None:
@@ -192,7 +192,7 @@ class Rules:
         for rule, standard, away in self._clearances(utility, size, mine):
             reached = np.sort(away)[::-1][min(count, len(away)) - 1]
             if reached < standard.value + CLEAR_M:
-                return _judged(rule, float(reached), standard)
+                return judged(rule, float(reached), standard)
         return None
 
     def _clearances(self, utility: str, size: float, mine: np.ndarray) -> list[tuple[str, Standard, np.ndarray]]:
@@ -276,7 +276,7 @@ class Rules:
 LOW_GROUND = ("GB 50318-2017; handbook practice", "2017", "m")
 
 
-def _judged(rule: str, measured: float, standard: Standard) -> Verdict:
+def judged(rule: str, measured: float, standard: Standard) -> Verdict:
     return Verdict(
         rule,
         round(measured, 2),

@@ -43,6 +43,7 @@ def locate(
     cancelled: Callable[[], bool] = lambda: False,
     name: str = "",
     unit: str = "",
+    start: np.ndarray | None = None,
 ) -> Plan | None:
     """Solve ``problem``; None where it has no solution (someone must be served whom nobody can serve).
 

@@ -89,6 +89,14 @@ def solve(
         matrix.append(rows(1, (np.zeros(o, int), option, np.ones(o))))
         lower.append(np.array([-np.inf]))
         upper.append(np.array([float(problem.most_sites)]))
+    if problem.least_sites:
+        matrix.append(rows(1, (np.zeros(o, int), option, np.ones(o))))
+        lower.append(np.array([float(problem.least_sites)]))
+        upper.append(np.array([np.inf]))
+    if problem.least_capacity > 0:
+        matrix.append(rows(1, (np.zeros(o, int), option, problem.option_capacity / problem.least_capacity)))
+        lower.append(np.array([1.0]))
+        upper.append(np.array([np.inf]))
     whole = np.zeros(columns, bool)
     whole[:o] = True
     if problem.single_source:

@@ -26,10 +26,14 @@ class Problem:
         (n,) cost of leaving a consumer unserved; ``inf`` where he must be served.
     single_source
         Each consumer is served by one site (or none) as a whole.
-    most_sites
-        At most so many sites.
+    most_sites, least_sites
+        At most and at least so many sites.
     must_open
         (m,) bool, sites that must be among the chosen.
+    closed
+        (m,) bool, sites that must not be among the chosen.
+    least_capacity
+        Capacity that the sites opened must have together, whatever is served.
     """
 
     demand: np.ndarray
@@ -41,6 +45,9 @@ class Problem:
     single_source: bool = True
     most_sites: int | None = None
     must_open: np.ndarray | None = None
+    least_sites: int | None = None
+    closed: np.ndarray | None = None
+    least_capacity: float = 0.0
 
     def __post_init__(self) -> None:
         n, m = self.cost.shape

@@ -1,0 +1,121 @@
+"""All that is asked about one utility's choice beside the plan itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...solvers.location import Plan, locate
+from ..costs import Money
+from . import alternatives as next_best
+from . import front as fronts
+from . import sensitivity
+from .alternatives import Alternative, sites_of
+from .first import Choice, held, place_of
+from .front import Point
+from .model import Prices, problem
+from .plan import Measures, measures
+from .redundancy import Outage, outages
+from .sensitivity import Change
+
+GAP = 1e-3  # relative gap at which the search for each of them may stop
+ALL_PAIRS = 40_000  # with more pairs of consumer and site only the most promising sites are looked at
+SHORTLIST = 40  # how many, beside those chosen
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was found about a choice; ``problems`` location problems were solved for it."""
+
+    measures: Measures | None = None
+    front: list[Point] = field(default_factory=list)
+    alternatives: list[Alternative] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
+    shortlisted: bool = False
+
+
+def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable[[], bool]) -> Study:
+    """Front, alternatives, sensitivity and outages of ``choice``, as far as its scenario asks for them."""
+    model, choices = choice.model, money.choices
+    if choice.plan is None or not choice.sites:
+        return Study()
+    chosen = sites_of(model, choice.plan, choice.options)
+    shortlist, short = _shortlist(choice, chosen)
+
+    def solve(prices: Prices, **more: object) -> tuple[Plan | None, np.ndarray]:
+        more.setdefault("options", model.regular & shortlist[model.place])
+        made, options = problem(model, prices, **more)  # type: ignore[arg-type]
+        return locate(
+            made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, start=_start(choice, more)
+        ), options
+
+    def measure(plan: Plan, options: np.ndarray) -> Measures | None:
+        if not model.whole(plan) or not stands(plan, options):
+            return None
+        return measures(model, plan, options, money, choice.prices)
+
+    def stands(plan: Plan, options: np.ndarray) -> bool:
+        return not choice.ground.sites(model, plan, options)[2]
+
+    own = measures(model, choice.plan, choice.options, money, choice.prices)
+    base = Point(choice.plan, choice.options, choice.prices, own, "mixed")
+    places = np.array([place_of(choice, k) for k in range(len(choice.sites))])
+    room = np.array([held(choice, k) for k in range(len(choice.sites))])
+    return Study(
+        measures=own,
+        front=fronts.front(base, choices.front_points, solve, measure),
+        alternatives=next_best.alternatives(
+            model,
+            chosen,
+            choices.alternatives,
+            lambda **more: solve(choice.prices, **more),
+            stands,
+            shortlist,
+        )
+        if choices.alternatives
+        else [],
+        changes=sensitivity.changes(model, choice.prices, chosen, choices.sensitivity_pct, solve, shortlist)
+        if choices.sensitivity_pct
+        else [],
+        outages=outages(model, room, places, choice.share),
+        shortlisted=short,
+    )
+
+
+def _start(choice: Choice, more: dict[str, object]) -> np.ndarray | None:
+    """Sites of the plan chosen, to begin the search with."""
+    assert choice.plan is not None
+    return np.flatnonzero(choice.plan.option >= 0)
+
+
+def _shortlist(choice: Choice, chosen: tuple[int, ...]) -> tuple[np.ndarray, bool]:
+    """(c,) bool, sites looked at: all, or where there are many those that would save most beside the plan, and it.
+
+    What a site would save: whoever it could serve more cheaply than today's plan does, less its smallest works.
+    """
+    model, prices = choice.model, choice.prices
+    offered = np.bincount(model.place[model.regular], minlength=model.sites) > 0
+    if int(model.allowed[:, offered].sum()) <= ALL_PAIRS or offered.sum() <= SHORTLIST:
+        return offered, False
+    made, _ = problem(model, prices)
+    pair = np.where(np.isfinite(made.cost), made.cost, np.inf)
+    assert choice.plan is not None
+    matrix = choice.plan.share.tocoo()
+    pays = np.zeros(len(model.need))
+    np.add.at(pays, matrix.row, matrix.data * pair[matrix.row, matrix.col])
+    least = np.full(model.sites, np.inf)
+    np.minimum.at(least, made.option_site, made.option_cost)
+    saved = np.maximum(pays[:, None] - pair, 0.0).sum(0) - least
+    order = np.argsort(np.where(offered, -saved, np.inf), kind="stable")[:SHORTLIST]
+    found = np.zeros(model.sites, bool)
+    found[order] = True
+    found[list(chosen)] = True
+    return found & offered, True
+
+
+def regret(choice: Choice, plan: Plan) -> float:
+    """What a plan weighs more a year than the one chosen, exposure and CO2 in money included."""
+    return float(plan.answer.objective - choice.answer.objective)
