@@ -46,4 +46,5 @@ def assess(
         "plume_contours": drawn.table(built, park, weather, standards),
         "site_protection": keeping.table(built, park, who, weather, standards),
     }
-    return tables, [*weather.roses.findings, *keeping.findings(tables["site_protection"])]
+    told = [*weather.roses.findings, *rose.borrowed(weather.roses)]
+    return tables, [*told, *keeping.findings(tables["site_protection"])]

@@ -12,7 +12,7 @@ from ...errors import Finding
 from ...park.model import Park
 from ...standards import Standards
 from ...tables import result_table
-from ..exclusion import people_of
+from ..shapes import people_of
 from .protection import Protection, combined, protection, worst
 from .receptors import Receptors
 from .sources import CHRONIC, Source

@@ -156,7 +156,8 @@ def pieces_of(shape: shapely.Geometry, count: int = PIECES) -> tuple[np.ndarray,
     """About ``count`` points (n, 2) spread evenly over a polygon, and half the radius of the ground each stands for."""
     side = float(np.sqrt(shape.area / count))
     west, south, east, north = shape.bounds
-    columns, rows = max(int(np.ceil((east - west) / side)), 1), max(int(np.ceil((north - south) / side)), 1)
+    # a thin shape would ask for a grid without end
+    columns, rows = (int(np.clip(np.ceil(length / side), 1, count)) for length in (east - west, north - south))
     x = west + (east - west) * (np.arange(columns) + 0.5) / columns
     y = south + (north - south) * (np.arange(rows) + 0.5) / rows
     grid = np.array(np.meshgrid(x, y)).reshape(2, -1).T

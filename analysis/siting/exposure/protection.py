@@ -124,7 +124,7 @@ def rounded(distance_m: float) -> float:
     if distance_m <= 0:
         return 0.0
     step = next(step for top, step in ROUNDING if distance_m <= top)
-    return float(np.ceil(round(distance_m / step, 9)) * step)
+    return float(max(np.ceil(round(distance_m / step, 9)), 1) * step)
 
 
 def combined(rounded_m: Iterable[float]) -> float:

@@ -20,6 +20,7 @@ from ...standards import Standards
 from ...tables import result_table
 
 EVEN_DIRECTIONS = 16
+ROUNDING_PCT = 1e-6  # what a sum of floats may be off
 SEASONS = ("spring", "summer", "autumn", "winter")
 
 
@@ -103,14 +104,7 @@ def read(park: Park, standards: Standards) -> Roses:
         if sums(rows, standards):
             found[str(season)] = _rose(rows, default)
             continue
-        total = float(rows["frequency_pct"].sum())
-        label = resources.codes("season").get(str(season), {"label_en": str(season), "label_zh": str(season)})
-        values = {
-            "season": str(season),
-            "season_en": label["label_en"].lower(),
-            "season_zh": label["label_zh"],
-            "total": f"{total:.1f}",
-        }
+        values = {**_named("season", str(season)), "total": f"{float(rows['frequency_pct'].sum()):.1f}"}
         findings.append(
             Finding("siting.wind_sum", "warning", "wind", str(rows["wind_id"].iloc[0]), "frequency_pct", values)
         )
@@ -131,6 +125,22 @@ def _year(found: Mapping[str, Rose]) -> Rose | None:
     return Rose(four[0].bearing_deg, frequency, speed, calm, guessed)
 
 
+def borrowed(roses: Roses) -> list[Finding]:
+    """What is told where only one of summer and year is known, and stands for the other."""
+    known = [season for season in ("summer", "year") if roses.known(season)]
+    if len(known) != 1:
+        return []
+    lacks = "year" if known == ["summer"] else "summer"
+    values = {**_named("season", lacks), **_named("other", known[0])}
+    return [Finding("siting.rose_borrowed", "info", "wind", values=values)]
+
+
+def _named(name: str, season: str) -> dict[str, str]:
+    """A season by code and in both languages."""
+    label = resources.codes("season").get(season, {"label_en": season, "label_zh": season})
+    return {name: season, f"{name}_en": label["label_en"].lower(), f"{name}_zh": label["label_zh"]}
+
+
 def sums(rows: pd.DataFrame, standards: Standards) -> bool:
     """True where the frequencies of a season are whole, none below 0 or twice, and add up to 100 with its calms."""
     frequency, direction = rows["frequency_pct"].to_numpy(float), rows["direction_deg"].to_numpy(float) % 360
@@ -140,7 +150,7 @@ def sums(rows: pd.DataFrame, standards: Standards) -> bool:
         and np.isfinite(direction).all()
         and (frequency >= 0).all()
         and len(np.unique(direction)) == len(direction)
-        and least <= frequency.sum() <= most
+        and least - ROUNDING_PCT <= frequency.sum() <= most + ROUNDING_PCT
     )
 
 
