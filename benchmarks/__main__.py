@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, siting, water, whole_run
+from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, plume, siting, water, whole_run
 
 
 def main() -> None:
@@ -22,6 +22,7 @@ def main() -> None:
     )
     cflp.add_arguments(families.add_parser("cflp", help="capacitated location, single source, beside HiGHS alone"))
     siting.add_arguments(families.add_parser("siting", help="the siting step on a large made park"))
+    plume.add_arguments(families.add_parser("plume", help="plumes and protection distances beside published values"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 
