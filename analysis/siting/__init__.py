@@ -21,10 +21,10 @@ from .choice.phases import Phase, phases
 from .choice.study import study
 from .costs import Money, land_need_m2, sizes
 from .demand import UTILITIES, Demand, demand
-from .exclusion import SMOOTH_M, ground, protection_zones, zones
+from .exclusion import protection_zones, zones
 from .exposure import exposure
 from .report import headline, of_choice, of_names
-from .screening import Rules, distances
+from .screening import SMOOTH_M, Rules, distances, ground
 from .tables import Outcome
 
 # those whom the rules leave least room choose first; reclaimed water follows the wastewater works it draws on
@@ -119,7 +119,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         )
         outcomes.append(outcome)
         for site in choice.sites:
-            rules.ground.take(site.land, site.shape)
+            rules.ground.take(site.land, site.shape, utility)
             name = str(lands.index[site.land])
             settled[name] = settled.get(name, 0.0) + site.shape.area
         if utility == "wastewater" and choice.sites:

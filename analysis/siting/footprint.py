@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from shapely import affinity
 
-from .exclusion import largest
+from .shapes import largest
 
 
 def carve(piece: shapely.Polygon, anchor: shapely.Point, need_m2: float) -> shapely.Polygon:

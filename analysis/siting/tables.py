@@ -15,7 +15,9 @@ from .choice.study import Study
 from .demand import UNIT, Demand
 from .frames import frame_of
 from .screening import Rules, Screening
+from .screening.suitability import scores, suitability, wind_index
 
+NO_WAY_M = 1e6
 MONEY = ["cost_cur_a", "works_cur_a", "land_cur_a", "operation_cur_a", "way_cur_a", "losses_cur_a", "co2_t_a"]
 
 
@@ -91,9 +93,11 @@ def candidates(outcomes: list[Outcome], rules: Rules, persons: np.ndarray, crs: 
     ground, lands = rules.ground, rules.lands
     shapes = np.asarray(lands.geometry)
     area, free = shapely.area(shapes), ground.left_m2[:, -1] if len(lands) else np.empty(0)
+    wind = wind_index(rules.access(), persons, rules.park, rules.standards)
     for outcome in outcomes:
         screening = outcome.screening
-        fit = suitability(outcome, rules, persons)
+        score = scores(screening, rules, _ways(outcome), persons, wind)
+        fit = suitability(score, rules.choices)
         chosen = {site.land for site in outcome.choice.sites}
         for place, land in enumerate(screening.lands):
             verdict = screening.verdict.get(int(land))
@@ -116,12 +120,14 @@ def candidates(outcomes: list[Outcome], rules: Rules, persons: np.ndarray, crs: 
             }
             if verdict is None or status == "chosen":
                 row["suitability"] = round(float(fit[place]), 3)
+                row |= {f"score_{name}": _known(float(part[place]), 3) for name, part in score.items()}
             else:
                 row |= {
                     "rule": verdict.rule,
                     "measured": verdict.measured,
                     "limit_value": verdict.limit,
                     "unit": verdict.unit,
+                    "also_failed": ";".join(screening.also.get(int(land), ())),
                     "source": verdict.source,
                     "edition": verdict.edition,
                     "confidence": verdict.confidence,
@@ -130,27 +136,11 @@ def candidates(outcomes: list[Outcome], rules: Rules, persons: np.ndarray, crs: 
     return frame_of(rows, "site_candidates", crs)
 
 
-def suitability(outcome: Outcome, rules: Rules, persons: np.ndarray) -> np.ndarray:
-    """(candidates,) weighted mean, 0 to 1, of short ways, gentle slope, road access and low exposure.
-
-    Ways and people are measured against the best and the worst of the candidates that are not rejected.
-    """
-    choices, ground, lands = rules.choices, rules.ground, outcome.screening.lands
-    usable = np.array([int(land) not in outcome.screening.verdict for land in lands], bool)
-    way = outcome.task.demand @ np.where(np.isfinite(outcome.task.distance_m), outcome.task.distance_m, 1e6)
-    way = way[lands] + float(outcome.task.demand.sum()) * outcome.task.source_m[lands]
-    best = way[usable].min(initial=np.inf)
-    near = (
-        np.divide(best, way, out=np.ones(len(lands)), where=way > 0) if np.isfinite(best) else np.ones(len(lands))
-    )
-    slope = ground.slope_pct[lands] / rules.standards.value("siting.slope_max_pct")
-    gentle = np.where(np.isfinite(slope), 1 - slope, 0.5)
-    road = 1 - ground.road_m[lands] / rules.standards.value("siting.road_max_m")
-    most = persons[lands][usable].max(initial=0.0)
-    calm = 1 - persons[lands] / most if most > 0 else np.ones(len(lands))
-    parts = np.clip(np.c_[near, gentle, np.where(np.isfinite(road), road, 0.0), calm], 0.0, 1.0)
-    weight = np.array([choices.weight_near, choices.weight_gentle, choices.weight_road, choices.weight_exposure])
-    return parts @ weight / max(float(weight.sum()), 1e-12)
+def _ways(outcome: Outcome) -> np.ndarray:
+    """(candidates,) sum of demand x way of each candidate; a way that does not exist counts as very long."""
+    task, lands = outcome.task, outcome.screening.lands
+    way = task.demand @ np.where(np.isfinite(task.distance_m), task.distance_m, NO_WAY_M)
+    return np.asarray(way[lands] + float(task.demand.sum()) * task.source_m[lands])
 
 
 def service(outcomes: list[Outcome], demand: Demand, crs: pyproj.CRS) -> gpd.GeoDataFrame:

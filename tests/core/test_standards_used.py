@@ -60,6 +60,7 @@ def test_every_named_source_is_one_of_the_standards_or_results():
         "IAPWS-IF97",
         "ideal gas",
         "handbook practice",
+        "GB/T 37243-2019",
     }
     results |= {part for row in resources.table("knowledge", "patterns.csv") for part in row["source"].split("; ")}
     results |= {"MEE and NBS grid factor", "sum of the projects"}
