@@ -1,10 +1,10 @@
-"""The next best sets of sites: what it costs to do without a site, or to take another instead.
+"""The next best plans: what it costs to build nothing at a site, or to build at another instead.
 
-The sets of sites other than those already listed are split into disjoint parts (Lawler 1972, A procedure for computing
-the k best solutions to discrete optimization problems, Management Science 18): for a best set s1..sp of a part, those
-without s1; those with s1 and without s2; ...; those with all of them and one more. Each part is a location problem with
-some sites closed and some open; the best of all parts comes next, and the least of their bounds says how far it can be
-from the truly next best.
+Two plans are different where they build at different sites; works that stand may be used in any of them. The sets of
+sites other than those already listed are split into parts (Lawler 1972, A procedure for computing the k best solutions to
+discrete optimization problems, Management Science 18): for a best set s1..sp of a part, those without s1; those with s1 and
+without s2; ...; those with all of them and one more. Each part is a location problem with some sites closed and some
+open; the best of all parts comes next, and the least of their bounds says how far it can be from the truly next best.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ import numpy as np
 from ...solvers.location import Plan
 from .model import Model
 
-MOST_PROBLEMS = 60  # location problems solved for one utility's alternatives
+MOST_PROBLEMS = 40  # location problems solved for one utility's alternatives
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """A set of sites (sorted places): its plan, the options it chose from, how far from the next best it can be."""
+    """A plan that builds at other sites, the options it chose from, how far from the next best it can be."""
 
-    places: tuple[int, ...]
     plan: Plan
     options: np.ndarray
     gap: float
@@ -33,88 +32,115 @@ class Alternative:
 
 @dataclass(frozen=True)
 class _Part:
-    """Sets with all of ``inside``, none of ``outside`` and at least ``least`` sites."""
+    """Plans that build at all of ``inside`` and nowhere of ``outside``; with ``more`` also where nothing stands yet."""
 
     inside: frozenset[int]
     outside: frozenset[int]
-    least: int
+    more: bool = False
 
 
 def alternatives(
     model: Model,
-    chosen: tuple[int, ...],
+    chosen: frozenset[int],
     count: int,
     solve: Callable[..., tuple[Plan | None, np.ndarray]],
     stands: Callable[[Plan, np.ndarray], bool],
     shortlist: np.ndarray,
     most_problems: int = MOST_PROBLEMS,
 ) -> list[Alternative]:
-    """The ``count`` best sets of sites other than ``chosen`` (places with a works that is built or serves).
+    """The ``count`` best plans other than that which builds at the sites ``chosen``, the best first.
 
     Parameters
     ----------
     solve
-        ``solve(must=(c,) bool, options=(o,) bool, least_sites=k)`` gives a plan and its options.
+        ``solve(must=(c,) bool, options=(o,) bool, least_sites=k, most_sites=k)`` gives a plan and its options.
     stands
-        Whether a plan's sites pass their last check; a set that does not is passed over.
+        Whether a plan's sites pass their last check; one that does not is passed over.
     shortlist
         (c,) bool, sites that are looked at.
     """
     found: list[Alternative] = []
-    queue: list[tuple[float, float, int, _Part, tuple[int, ...], Plan, np.ndarray]] = []
+    seen = {chosen}
+    queue: list[tuple[float, int, float, _Part, Plan, np.ndarray]] = []
     solved = 0
 
-    def split(part: _Part, places: tuple[int, ...]) -> None:
-        """Queue what is left of ``part`` without the set ``places``."""
+    def split(part: _Part, built: frozenset[int]) -> None:
+        """Queue what is left of ``part`` without the plans that build at exactly ``built``."""
         nonlocal solved
-        inside = set(part.inside)
-        pieces = []
-        for place in places:
-            if place not in part.inside:
-                pieces.append(_Part(frozenset(inside), part.outside | {place}, part.least))
-                inside.add(place)
-        pieces.append(_Part(frozenset(places) | part.inside, part.outside, max(part.least, len(places) + 1)))
-        for piece in pieces:
-            if solved >= most_problems or len(piece.inside) > model.most_sites or piece.least > model.most_sites:
-                continue
+        for piece in _pieces(model, part, built):
+            if solved >= most_problems:
+                return
             solved += 1
             plan, options = _solve(model, piece, solve, shortlist)
-            if plan is None:
+            if plan is None or int((plan.option >= 0).sum()) > model.most_sites + int(_standing(model).sum()):
                 continue
-            set_of = sites_of(model, plan, options)
-            if not piece.inside <= set(set_of) or len(set_of) < piece.least:
-                continue  # the solver opened a site to fulfil the rule and left it unused
             bound = plan.answer.objective if plan.answer.bound is None else plan.answer.bound
-            heapq.heappush(queue, (round(plan.answer.objective, 6), bound, solved, piece, set_of, plan, options))
+            heapq.heappush(queue, (round(plan.answer.objective, 6), solved, bound, piece, plan, options))
 
-    split(_Part(frozenset(), frozenset(), 1), chosen)
+    split(_Part(frozenset(), frozenset()), chosen)
     while queue and len(found) < count:
-        least = min(entry[1] for entry in queue)
-        _, _, _, part, places, plan, options = heapq.heappop(queue)
-        if model.whole(plan) and stands(plan, options):
+        least = min(entry[2] for entry in queue)
+        _, _, _, part, plan, options = heapq.heappop(queue)
+        built = built_of(model, plan, options)
+        if built not in seen and model.whole(plan) and stands(plan, options):
             gap = max(0.0, plan.answer.objective - least) / max(1.0, abs(plan.answer.objective))
-            found.append(Alternative(places, plan, options, gap))
+            found.append(Alternative(plan, options, gap))
+        seen.add(built)
         if len(found) < count:
-            split(part, places)
+            split(part, built)
     return found
+
+
+def _pieces(model: Model, part: _Part, built: frozenset[int]) -> list[_Part]:
+    inside = set(part.inside)
+    pieces = []
+    for place in sorted(built - part.inside):
+        pieces.append(_Part(frozenset(inside), part.outside | {place}, part.more))
+        inside.add(place)
+    whole = built | part.inside
+    pieces.append(_Part(whole, part.outside, more=True))
+    able = np.bincount(model.place[model.extra > 0], minlength=model.sites) > 0
+    extendable = set(np.flatnonzero(_standing(model) & able).tolist())
+    pieces += [_Part(whole | {place}, part.outside) for place in sorted(extendable - whole - part.outside)]
+    return pieces
+
+
+def _standing(model: Model) -> np.ndarray:
+    """(c,) bool, sites where works stand that may be used."""
+    return np.bincount(model.place[model.kept > 0], minlength=model.sites) > 0
 
 
 def _solve(
     model: Model, part: _Part, solve: Callable[..., tuple[Plan | None, np.ndarray]], shortlist: np.ndarray
 ) -> tuple[Plan | None, np.ndarray]:
-    must = np.zeros(model.sites, bool)
-    must[list(part.inside)] = True
-    barred = np.zeros(model.sites, bool)
-    barred[list(part.outside)] = True
-    offered = model.regular & (shortlist | must)[model.place] & ~barred[model.place]
+    inside, outside, standing = np.zeros(model.sites, bool), np.zeros(model.sites, bool), _standing(model)
+    inside[list(part.inside)] = True
+    outside[list(part.outside)] = True
+    builds = model.extra > 0
+    offered = model.regular & (shortlist | inside | standing)[model.place]
+    offered &= np.where(builds, ~outside[model.place], ~inside[model.place])
     if not offered.any():
         return None, np.empty(0, int)
-    return solve(must=must, options=offered, least_sites=part.least)
+    if not part.more:
+        return solve(must=inside, options=offered)
+    # works that stand are counted as open, which costs nothing, so that one more can only be a new one
+    must = inside | standing
+    return solve(
+        must=must,
+        options=offered,
+        least_sites=int(must.sum()) + 1,
+        most_sites=model.most_sites + int(standing.sum()),
+    )
+
+
+def built_of(model: Model, plan: Plan, options: np.ndarray) -> frozenset[int]:
+    """Places at which a plan builds."""
+    opened = np.flatnonzero(plan.option >= 0)
+    return frozenset(int(place) for place in opened[model.extra[options[plan.option[opened]]] > 0])
 
 
 def sites_of(model: Model, plan: Plan, options: np.ndarray) -> tuple[int, ...]:
     """Places of a plan at which something is built or someone is served, sorted."""
     opened = np.flatnonzero(plan.option >= 0)
-    built = model.extra[options[plan.option[opened]]] > 0
     served = np.asarray(plan.share.sum(0)).ravel()[opened] > 1e-9
-    return tuple(int(place) for place in opened[built | served])
+    return tuple(sorted(built_of(model, plan, options) | {int(place) for place in opened[served]}))

@@ -77,7 +77,7 @@ class Model:
     works, land, exposed
         (o,) annual cost of the works, interest on its land, persons exposed by what is built.
     trunk
-        (c,) annual cost of the least pipe that any works at the site needs.
+        (c,) annual cost of the least pipe that new works at the site need.
     carriage, energy, co2_t
         (n, c) a year for all of a consumer: pipe or haulage with lifting stations, losses and electricity, CO2.
     allowed
@@ -162,9 +162,10 @@ def build(
     finite = np.isfinite(distance)
     length = np.where(finite, distance, 0.0) + task.source_m[screening.lands]
     allowed = finite & (distance <= radius_m(utility, rules)) & ~uphill[:, screening.lands]
-    # any works needs a pipe to its nearest firm, however little flows in it
+    # new works need a pipe to their nearest firm, however little flows in it; those that stand have theirs
     nearest = np.where(allowed, distance, np.inf).min(0, initial=np.inf)
-    trunk = money.trunk_a(utility) * np.where(np.isfinite(nearest), nearest, 0.0)
+    new = rules.lands["available"].to_numpy(float)[screening.lands] <= 0
+    trunk = money.trunk_a(utility) * np.where(np.isfinite(nearest) & new, nearest, 0.0)
     need = task.demand * standards.value(f"siting.{utility}.design_factor") * task.coincidence
     options = _options(task, screening, rules, barred)
     place, extra, kept = options.T if len(options) else np.zeros((3, 0))
@@ -236,7 +237,8 @@ def problem(
     must: np.ndarray | None = None,
     options: np.ndarray | None = None,
     reserve: float = 0.0,
-    least_sites: int = 0,
+    least_sites: int | None = None,
+    most_sites: int | None = None,
 ) -> tuple[Problem, np.ndarray]:
     """The location problem of ``model`` at ``prices``, and the options (numbers in the model) that it offers.
 
@@ -248,8 +250,8 @@ def problem(
         (o,) bool, options that may be used; all regular ones where not given.
     reserve
         Capacity that must stand beyond the demand.
-    least_sites
-        Fewest sites.
+    least_sites, most_sites
+        Fewest and most sites; the planner's most where not given.
     """
     use = np.flatnonzero(model.regular if options is None else options)
     place = model.place[use]
@@ -271,7 +273,7 @@ def problem(
         option_cost=fixed + prices.person * model.exposed[use],
         unserved_cost=np.where(model.unserved > 0, lost, 0.0),
         single_source=model.single_source,
-        most_sites=max(model.most_sites, int((must & offered).sum())),
+        most_sites=max(most_sites or model.most_sites, int((must & offered).sum())),
         must_open=must & offered,
         least_sites=least_sites,
         least_capacity=float(model.need.sum()) * prices.demand + reserve if reserve else 0.0,

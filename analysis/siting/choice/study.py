@@ -12,7 +12,7 @@ from ..costs import Money
 from . import alternatives as next_best
 from . import front as fronts
 from . import sensitivity
-from .alternatives import Alternative, sites_of
+from .alternatives import Alternative, built_of, sites_of
 from .first import Choice, held, place_of
 from .front import Point
 from .model import Prices, problem
@@ -69,7 +69,7 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
         front=fronts.front(base, choices.front_points, solve, measure),
         alternatives=next_best.alternatives(
             model,
-            chosen,
+            built_of(model, choice.plan, choice.options),
             choices.alternatives,
             lambda **more: solve(choice.prices, **more),
             stands,
