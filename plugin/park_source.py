@@ -4,6 +4,7 @@ Features are read through Processing's sources, so that a selection, a filter an
 everywhere in QGIS.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -15,16 +16,21 @@ from qgis.core import (
     QgsFields,
     QgsProcessingException,
     QgsProcessingFeatureSource,
+    QgsProject,
+    QgsVectorDataProvider,
     QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QVariant
 
 from .. import resources
+from .engine.errors import EngineError
 from .results import source as address_of
 from .results import tables
 from .texts import language, problem, tr
 
-TERRAIN = "terrain"  # column of the layer `park`: a raster's path, relative to the park
+RASTERS = ("terrain", "population_raster")  # columns of the layer `park`: paths of rasters, relative to the park
 
 
 def write_park(park, sources, folder, context, feedback):
@@ -67,8 +73,8 @@ def _copy_others(park, replaced, target, context, feedback):
     except (sqlite3.Error, OSError) as error:
         raise QgsProcessingException(problem("park.unreadable", path=park, reason=error)) from None
     folder = park.resolve().parent
-    # the copy lies elsewhere: a relative path of the terrain raster becomes an absolute one
-    changes = {TERRAIN: lambda path: str(folder / path) if path else path}
+    # the copy lies elsewhere: relative paths of rasters become absolute ones
+    changes = dict.fromkeys(RASTERS, lambda path: str(folder / path) if path else path)
     for layer in resources.layers():
         if layer not in present or layer in replaced:
             continue
@@ -151,6 +157,75 @@ def write_layer(source, target, layer, columns, context, feedback, changes=None)
         reason = writer.errorMessage()
         raise QgsProcessingException(problem("output.unwritable", path=target.parent, reason=reason))
     del writer  # closes the file
+
+
+def add_feature(park, layer, values, geometry):
+    """Add one row to a layer of a park GeoPackage, which is made where it is absent.
+
+    Parameters
+    ----------
+    values
+        Value by column.
+    geometry
+        QgsGeometry in the reference system of the layer (see ``crs_of``).
+
+    Raises
+    ------
+    EngineError
+        The file or the layer cannot be written; nothing has changed then.
+    """
+    if not os.access(park, os.W_OK):
+        raise EngineError.of("park.read_only", path=park)
+    if layer not in tables(park):
+        _make_layer(park, layer, crs_of(park, layer))
+    own = QgsVectorLayer(address_of(park, layer), layer, "ogr")
+    if not own.isValid() or not own.dataProvider().capabilities() & QgsVectorDataProvider.Capability.AddFeatures:
+        raise EngineError.of("park.read_only", path=park)
+    feature = QgsFeature(own.fields())
+    for column, value in values.items():
+        if own.fields().indexOf(column) >= 0:
+            feature.setAttribute(column, value)
+    feature.setGeometry(geometry)
+    own.dataProvider().clearErrors()
+    if not own.dataProvider().addFeatures([feature])[0]:
+        raise EngineError.of("park.unwritable", path=park, reason=_reason(own))
+
+
+def remove_feature(park, layer, key):
+    """Take the row with a key out of a layer of a park GeoPackage again; gives whether there was one."""
+    column = resources.layers()[layer]["key"]
+    own = QgsVectorLayer(address_of(park, layer), layer, "ogr")
+    rows = [row.id() for row in own.getFeatures() if row[column] == key] if own.isValid() else []
+    return bool(rows) and own.dataProvider().deleteFeatures(rows)
+
+
+def crs_of(park, layer):
+    """The reference system of a layer of a park GeoPackage: that of its parcels where the layer is absent."""
+    present = tables(park)
+    name = next((one for one in (layer, "park", "parcels") if one in present), layer)
+    return QgsVectorLayer(address_of(park, name), name, "ogr").crs()
+
+
+def _make_layer(park, layer, crs):
+    """An empty layer with the columns of the schema."""
+    types = {"float": QVariant.Double, "int": QVariant.Int, "bool": QVariant.Bool}
+    fields = QgsFields()
+    for name, about in resources.columns(layer).items():
+        fields.append(QgsField(name, types.get(about["type"], QVariant.String)))
+    kind = QgsWkbTypes.parseType(resources.layers()[layer]["geometry"])
+    context = QgsProject.instance().transformContext()
+    writer = QgsVectorFileWriter.create(str(park), fields, kind, crs, context, _options(layer, Path(park)))
+    fine, reason = writer.hasError() == QgsVectorFileWriter.WriterError.NoError, writer.errorMessage()
+    del writer  # closes the file
+    if not fine:
+        raise EngineError.of("park.unwritable", path=park, reason=reason)
+
+
+def _reason(layer):
+    """What a provider says went wrong: the last part of it, as the rest is SQL."""
+    said = [*layer.dataProvider().errors(), layer.dataProvider().lastError()]
+    words = next((" ".join(one.split()) for one in said if one), layer.name()).rstrip(".")
+    return words.split(" - ")[-1].split(": ")[-1]
 
 
 def _options(layer, target):

@@ -20,6 +20,7 @@ from ..texts import language
 LAYERS = (
     "enterprises",
     "facilities",
+    "candidate_sites",
     "pipes",
     "buildings",
     "roads",
@@ -29,6 +30,7 @@ LAYERS = (
     "park",
 )
 OFF = ("pipes", "sensitive_areas", "exclusions")
+PLAIN = {"candidate_sites": "#d01c8b"}
 CODED = {
     "parcels": "land_use",
     "exclusions": "exclusion_kind",
@@ -54,16 +56,50 @@ def add(park):
     group = project.layerTreeRoot().addGroup(title)
     present = set(results.tables(park))
     for name in (name for name in LAYERS if name in present):
-        layer = QgsVectorLayer(results.source(park, name), results.title(name), "ogr")
-        if not layer.isValid() or not layer.featureCount():
-            continue
-        style(layer, name)
-        project.addMapLayer(layer, False)
-        group.addLayer(layer).setItemVisibilityChecked(name not in OFF)
-        added[name] = layer
+        layer = _layer(park, name)
+        if layer is not None:
+            project.addMapLayer(layer, False)
+            group.addLayer(layer).setItemVisibilityChecked(name not in OFF)
+            added[name] = layer
     for node in group.findLayers():
         node.setExpanded(False)
     return added
+
+
+def bring(park, name):
+    """The layer of a park that is on the map, put there where it is not yet; None where the park has no rows of it."""
+    project = QgsProject.instance()
+    layer = results.on_map(project, park).get(name) or _layer(park, name)
+    if layer is None or layer.id() in project.mapLayers():
+        return layer
+    group = project.layerTreeRoot().findGroup(group_name(park)) or project.layerTreeRoot().addGroup(
+        group_name(park)
+    )
+    above = LAYERS[: LAYERS.index(name)]
+    names = [park_layer(node.layer()) for node in group.findLayers()]
+    at = next((place for place, other in enumerate(names) if other in LAYERS and other not in above), len(names))
+    project.addMapLayer(layer, False)
+    group.insertLayer(at, layer).setExpanded(False)
+    return layer
+
+
+def park_of(layer):
+    """The path of the file that a layer is read from."""
+    return Path(layer.source().partition("|")[0])
+
+
+def park_layer(layer):
+    """The name of the layer of a park, or table, that a layer of the project shows."""
+    return layer.source().partition("|layername=")[2].partition("|")[0]
+
+
+def _layer(park, name):
+    """A styled layer of a park, or None where it has no rows."""
+    layer = QgsVectorLayer(results.source(park, name), results.title(name), "ogr")
+    if not layer.isValid() or not layer.featureCount():
+        return None
+    style(layer, name)
+    return layer
 
 
 def style(layer, name):
@@ -85,7 +121,7 @@ def style(layer, name):
         ]
         layer.setRenderer(QgsCategorizedSymbolRenderer(column, categories))
         return
-    layer.setRenderer(QgsSingleSymbolRenderer(_symbol(name, "#8a8f98")))
+    layer.setRenderer(QgsSingleSymbolRenderer(_symbol(name, PLAIN.get(name, "#8a8f98"))))
 
 
 def _symbol(name, colour):
@@ -95,6 +131,10 @@ def _symbol(name, colour):
         )
     if name == "buildings":
         return QgsFillSymbol.createSimple({"color": "#9aa3ad", "outline_style": "no"})
+    if name == "candidate_sites":
+        return QgsFillSymbol.createSimple(
+            {"color": "208,28,139,30", "outline_color": colour, "outline_width": "0.5", "outline_style": "dash"}
+        )
     if name in ("exclusions", "sensitive_areas"):
         return QgsFillSymbol.createSimple(
             {"color": colour, "style": "b_diagonal", "outline_color": colour, "outline_width": "0.3"}

@@ -5,6 +5,7 @@ from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -16,11 +17,13 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...resources import texts
+from ...resources import codes, texts
 from ..texts import language, tr
 from .typed import of_kind, parts_of, table_of
 
 FEW = 4  # choices shown at once; the rest stands under "more"
+# choices whose options, or the keys of whose table, are codes of a list
+CODED = {"redundant": "utility", "most_sites_of": "utility", "radius_m": "utility"}
 CODE = Qt.ItemDataRole.UserRole
 
 
@@ -34,6 +37,7 @@ class Form(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 6, 8, 4)
         few, more = QVBoxLayout(), QVBoxLayout()
+        self._fields = {}
         for i, entry in enumerate(entries):
             self._add(few if i < FEW else more, entry, values.get(entry["name"], entry["default"]))
         layout.addLayout(few)
@@ -62,8 +66,10 @@ class Form(QWidget):
         def tell(new):
             self.chosen.emit(entry["name"], new, entry["default"])
 
-        field = FIELDS.get(entry["type"], _text)(entry, value, tell)
+        make = _by_code if entry["type"] == "table" and entry["name"] in CODED else FIELDS.get(entry["type"], _text)
+        field = make(entry, value, tell)
         field.setObjectName(entry["name"])
+        self._fields[entry["name"]] = entry, field
         if entry["type"] == "bool":
             field.setText(entry["label"][language()])
             column.addWidget(field)
@@ -73,6 +79,15 @@ class Form(QWidget):
         label.setBuddy(field)
         column.addWidget(label)
         column.addWidget(field)
+
+    def show_values(self, values):
+        """Show lists and tables as they are now; they can be changed on the map too."""
+        for name, (entry, field) in self._fields.items():
+            value = values.get(name, entry["default"])
+            if isinstance(field, _ByCode):
+                field.show_values(value)
+            elif entry["type"] in ("list", "table") and not field.hasFocus():
+                field.setText(_as_text(value))
 
 
 class _Tick(QWidget):
@@ -101,6 +116,56 @@ class _Number(QDoubleSpinBox):
         return self.locale().toString(value, "g", 10)
 
 
+class _ByCode(QWidget):
+    """A number for each code of a list; those without one are left out of the table."""
+
+    changed = pyqtSignal(dict)
+
+    def __init__(self, words, whole):
+        super().__init__()
+        self._boxes = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 0, 0, 0)
+        grid.setVerticalSpacing(1)
+        grid.setColumnStretch(0, 1)
+        for row, (code, word) in enumerate(words.items()):
+            box = QSpinBox() if whole else _Number()
+            box.setObjectName(code)
+            box.setRange(0, 1_000_000)
+            box.setSpecialValueText("–")  # none given
+            box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(lambda value: self.changed.emit(self.values()))
+            grid.addWidget(QLabel(word), row, 0)
+            grid.addWidget(box, row, 1)
+            self._boxes[code] = box
+
+    def values(self):
+        """The table: number by code."""
+        return {code: box.value() for code, box in self._boxes.items() if box.value()}
+
+    def show_values(self, values):
+        """Show a table without saying that it was changed."""
+        for code, box in self._boxes.items():
+            box.blockSignals(True)
+            box.setValue(values.get(code, 0))
+            box.blockSignals(False)
+
+
+def _by_code(entry, value, tell):
+    words = {code: row["label_" + language()] for code, row in codes(CODED[entry["name"]]).items()}
+    field = _ByCode(words, entry["item"] == "int")
+    field.show_values(value)
+    field.changed.connect(tell)
+    return field
+
+
+def _named(entry, option, label):
+    """What an option is called: as its code list has it where the engine gives the bare code."""
+    row = codes(CODED.get(entry["name"], "")).get(option)
+    return row["label_" + language()] if row else label[language()]
+
+
 def _tick(entry, value, tell):
     field = _Tick()
     field.setChecked(bool(value))
@@ -120,7 +185,7 @@ def _one_of(entry, value, tell):
 def _some_of(entry, value, tell):
     field = QListWidget()
     for option, label in entry["options"].items():
-        item = QListWidgetItem(label[language()])
+        item = QListWidgetItem(_named(entry, option, label))
         item.setData(CODE, option)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if option in value else Qt.CheckState.Unchecked)
@@ -166,7 +231,10 @@ def as_words(value, entry):
     """A choice's value as a person reads it: options by their names, yes or no for a switch."""
     if isinstance(value, bool):
         return tr("dock.yes" if value else "dock.no")
-    named = {option: label[language()] for option, label in entry["options"].items()}
+    named = {option: _named(entry, option, label) for option, label in entry["options"].items()}
+    if isinstance(value, dict) and entry["name"] in CODED:
+        known = codes(CODED[entry["name"]])
+        value = {known[key]["label_" + language()] if key in known else key: item for key, item in value.items()}
     if isinstance(value, (list, tuple)) and named:
         value = [named.get(item, item) for item in value]
     return _as_text(named.get(value, value) if isinstance(value, str) else value) or "–"

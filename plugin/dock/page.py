@@ -26,8 +26,11 @@ from .answers import sentence
 from .cells import record
 from .chart import Bars
 from .form import Form
+from .front_tab import FrontTab
 from .numbers import figure, scale
+from .places_tab import PlacesTab
 from .records import Records
+from .session import STALE
 
 # what the one chart of a step shows: table, column of the categories, column that is added up (none: rows are counted),
 # and the column and code of the rows that count (none: all); the table has the greatest of the column first
@@ -40,6 +43,7 @@ CHARTS = {
     "outcomes": ("projects", "name", "investment_cur", None),
 }
 PLAIN = "#4f6d8a"
+SITING = "siting"
 FIRST = 8  # figures above the chart
 
 
@@ -56,35 +60,76 @@ class Page(QWidget):
         Gives the names of the rows of a layer of the park by their key.
     place
         Gives the layer on the map that shows a table of the run or a layer of the park, or None.
+    places, overlay
+        What is pinned and forbidden, and its marks on the map; asked for by the page of the facilities alone.
     """
 
     back = pyqtSignal()
     run_step = pyqtSignal(str)
+    park_changed = pyqtSignal()
 
     def __init__(
-        self, step, session, layer_of, choices, canvas, names=lambda layer: {}, place=lambda name: None, parent=None
+        self,
+        step,
+        session,
+        layer_of,
+        choices,
+        canvas,
+        names=lambda layer: {},
+        place=lambda name: None,
+        places=None,
+        overlay=None,
+        parent=None,
     ):
         super().__init__(parent)
         self._names, self._place_of = names, place
         self._step, self._session, self._layer_of = step, session, layer_of
         outer = QVBoxLayout(self)
         outer.setContentsMargins(6, 6, 6, 6)
-        self._run = QPushButton(tr("dock.run"))
+        self._run = QPushButton(tr("dock.run_again" if session.headline(step) else "dock.run"))
         self._run.clicked.connect(lambda: self.run_step.emit(step))
         outer.addLayout(head(tr_step(step), self.back, self._run))
         line = QLabel(session.headline(step) or tr("dock.not_run"))
         line.setWordWrap(True)
         outer.addWidget(line)
+        self._stale = QLabel(f"<span style='color:#b35806'>◌ {tr('dock.state.stale')}</span>")
+        self._stale.setObjectName("stale")
+        self._stale.setWordWrap(True)
+        outer.addWidget(self._stale)
         tabs = self._tabs = QTabWidget()
         outer.addWidget(tabs, 1)
         tabs.addTab(_scroll(self._result()), tr("dock.result"))
         tabs.addTab(self._table(canvas), tr("dock.table"))
+        self._siting = []
+        if step == SITING and places is not None:
+            self._siting = self._places_tabs(tabs, places, overlay, canvas)
         tabs.addTab(_scroll(self._notes()), tr("dock.notes"))
-        entries = [entry for entry in choices if entry["step"] == step]
+        entries, self._form = [entry for entry in choices if entry["step"] == step], None
         if entries:
-            form = Form(entries, session.choices.get(step, {}))
+            form = self._form = Form(entries, session.choices.get(step, {}))
             form.chosen.connect(lambda name, value, default: session.choose(step, name, value, default))
             tabs.addTab(_scroll(form), tr("dock.settings"))
+        self._say()
+        session.changed.connect(self._say)
+
+    def _places_tabs(self, tabs, places, overlay, canvas):
+        """What only the page of the facilities has: places to pin and forbid, and plans to choose from."""
+        currency = self._session.document["park"]["currency"] if self._session.document else "CNY"
+        pinned = PlacesTab(places, self._session, canvas, self._place_of, overlay.find)
+        pinned.park_changed.connect(self.park_changed)
+        plans = FrontTab(places, self._layer_of, overlay.point_out, currency)
+        tabs.addTab(pinned, tr("dock.places"))
+        tabs.addTab(_scroll(plans), tr("dock.front"))
+        places.undone.connect(pinned.say)
+        return [pinned, plans]
+
+    def _say(self):
+        """What changes with the scenario: whether the result still holds, and what the planner has chosen."""
+        self._stale.setVisible(self._session.state(self._step) == STALE)
+        for part in self._siting:
+            part.say()
+        if self._form is not None:
+            self._form.show_values(self._session.choices.get(self._step, {}))
 
     def _content(self):
         document = self._session.document
@@ -243,8 +288,11 @@ class Page(QWidget):
         self._tabs.setCurrentIndex(tab)
 
     def forget(self):
-        """Let go of the layers before the page is thrown away."""
+        """Let go of the layers, the map and the session before the page is thrown away."""
+        self._session.changed.disconnect(self._say)
         self.records.forget()
+        for part in self._siting:
+            part.forget()
 
 
 def _same(layer, name, key):

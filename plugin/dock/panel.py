@@ -24,6 +24,8 @@ from .. import results
 from ..engine import discover
 from ..engine.errors import EngineError
 from ..engine.tasks import AskTask, CommandTask, RunTask
+from ..maptools.overlay import Overlay
+from ..maptools.places import SOURCES, place_of
 from ..texts import SETTING as LANGUAGE
 from ..texts import language, tr
 from . import base_map
@@ -32,6 +34,7 @@ from .data_page import DataPage
 from .engine_button import EngineButton
 from .foot import Foot, button
 from .page import Page, tr_step
+from .places import FORBID, PIN, Places, split
 from .scenario_page import ScenarioPage
 from .session import RUNNING, Session, steps
 from .sources import SourceButtons
@@ -59,8 +62,11 @@ class Dock(QDockWidget):
         self.session, self.work = Session(self), Work(self)
         self._choices, self._asking, self._row = None, None, None
         self._temporary = tempfile.TemporaryDirectory(prefix="parkloop-")
+        self.places = Places(self.session, self)
+        self.overlay = Overlay(iface.mapCanvas(), self._marks, self._find, self)
         self._build()
         self.session.changed.connect(self.refresh)
+        self.session.changed.connect(self.overlay.refresh)
         self.work.said.connect(self.say)
         self.work.percent.connect(lambda percent: self.bar.setValue(percent))
         self.work.heard.connect(self._heard)
@@ -191,7 +197,10 @@ class Dock(QDockWidget):
                 self.iface.mapCanvas(),
                 self._names_of,
                 self._place_of,
+                self.places,
+                self.overlay,
             )
+            page.park_changed.connect(self._park_edited)
             page.run_step.connect(lambda step: self.run([step]))
         page.back.connect(self.show_chain)
         page.set_busy(self.task is not None)
@@ -214,6 +223,23 @@ class Dock(QDockWidget):
             tab = self.stack.currentWidget().tab()
             self.show_page(self._row)
             self.stack.currentWidget().set_tab(tab)
+
+    def _park_edited(self):
+        """We have changed the park's file ourselves: what stands on it is out of date, its check too."""
+        self.session.findings = None
+        self.session.changed.emit()
+
+    def _marks(self):
+        """Kind, utility and id of each place that is pinned or forbidden."""
+        if self.session.park is None:
+            return []
+        return [(kind, *split(name)) for kind in (PIN, FORBID) for name in self.places.named(kind)]
+
+    def _find(self, key):
+        """The place on the map with an id, or None."""
+        layers_there = {name: self._place_of(name) for name in SOURCES}
+        crs = self.iface.mapCanvas().mapSettings().destinationCrs()
+        return place_of(key, crs, {name: layer for name, layer in layers_there.items() if layer is not None})
 
     def zoom_to(self, layer_name, key):
         """Select and show the feature a finding speaks of."""
@@ -433,6 +459,7 @@ class Dock(QDockWidget):
         QgsProject.instance().readProject.disconnect(self._project_opened)
         QgsProject.instance().cleared.disconnect(self._project_cleared)
         self.show_chain()
+        self.overlay.clear()
         self.session.close()
         self._temporary.cleanup()
         self.iface.removeDockWidget(self)

@@ -7,7 +7,10 @@ from qgis.PyQt.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetIte
 
 from ...resources import columns, layers
 from .cells import readable
+from .places import split
 
+# tables whose rows name several places at once, and the column that does; each is a candidate for the row's utility
+OF_PLACES = {"site_front": "pins", "site_alternatives": "pins", "site_sensitivity": "sites"}
 MOST_ROWS = 2000
 ROW_HEIGHT = 24
 KEY = Qt.ItemDataRole.UserRole
@@ -29,7 +32,7 @@ class Records(QTableWidget):
 
     def __init__(self, canvas=None, parent=None):
         super().__init__(parent)
-        self._layer, self._map, self._refers = None, None, ""
+        self._layer, self._map, self._here, self._there = None, None, None, None
         self._canvas, self._busy = canvas, False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -62,9 +65,9 @@ class Records(QTableWidget):
         self.setColumnCount(0)
         if layer is not None:
             self._fill(layer, name, currency, names, best)
-            self._layer, self._map, self._refers = layer, layer, ""
+            self._layer, self._map = layer, layer
             if not layer.isSpatial() and place is not None:
-                self._map, self._refers = _led_to(layer, name, place)
+                self._map, self._here, self._there = _led_to(layer, name, place)
             self._link(True)
         self._busy = False
 
@@ -136,9 +139,8 @@ class Records(QTableWidget):
         keys = [self.item(row, 0).data(KEY) for row in rows]
         self._layer.selectByIds(keys)
         if self._map is not None and self._map is not self._layer:
-            field, key = self._refers
-            wanted = {self._layer.getFeature(one)[field] for one in keys}
-            self._map.selectByIds([row.id() for row in self._map.getFeatures() if row[key] in wanted])
+            wanted = {key for one in keys for key in self._here(self._layer.getFeature(one))}
+            self._map.selectByIds([row.id() for row in self._map.getFeatures() if self._there(row) in wanted])
         self._busy = False
 
     def _from_map(self, *ignored):
@@ -147,9 +149,8 @@ class Records(QTableWidget):
         self._busy = True
         wanted = set(self._layer.selectedFeatureIds())
         if self._map is not None and self._map is not self._layer and self.sender() is self._map:
-            field, key = self._refers
-            there = {row[key] for row in self._map.selectedFeatures()}
-            wanted = {row.id() for row in self._layer.getFeatures() if row[field] in there}
+            there = {self._there(row) for row in self._map.selectedFeatures()}
+            wanted = {row.id() for row in self._layer.getFeatures() if not there.isdisjoint(self._here(row))}
         model, flags = self.selectionModel(), QItemSelectionModel.SelectionFlag
         model.clearSelection()
         first = None
@@ -167,11 +168,32 @@ class Records(QTableWidget):
 
 
 def _led_to(layer, name, place):
-    """The layer on the map that the first reference of a table leads to, with the two columns that join them."""
+    """The layer on the map that the rows of a table lead to, and what joins them: keys of a row here, key of one there."""
+    if name in OF_PLACES:
+        target = place("site_candidates")
+        if target is not None and {"utility", OF_PLACES[name]} <= {field.name() for field in layer.fields()}:
+            known = {(row["utility"], row["land_id"]) for row in target.getFeatures()}
+            return (
+                target,
+                lambda row: _places(row, OF_PLACES[name], known),
+                lambda row: (row["utility"], row["land_id"]),
+            )
     for field, about in columns(name).items():
         target = place(about["refers"]) if about["refers"] and layer.fields().indexOf(field) >= 0 else None
         if target is not None and target.isSpatial():
             of_park = layers().get(about["refers"])
             key = of_park["key"].split("+")[0] if of_park else next(iter(columns(about["refers"])))
-            return target, (field, key)
-    return layer, ""
+            return target, lambda row, here=field: {row[here]}, lambda row, there=key: row[there]
+    return layer, None, None
+
+
+def _places(row, column, known):
+    """The candidates that a row names: ids, some with ``utility:`` before them or their capacity behind."""
+    found, utility = set(), row["utility"]
+    for part in ("" if row[column] == NULL else row[column]).split(";"):
+        key = split(part.strip())[1]
+        while key and (utility, key) not in known:
+            key = key.rpartition(" ")[0]
+        if key:
+            found.add((utility, key))
+    return found

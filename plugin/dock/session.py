@@ -136,13 +136,23 @@ class Session(QObject):
 
     def choose(self, step, name, value, default):
         """Set a choice; one that equals its default is forgotten."""
+        self._set(step, name, None if value == default else value)
+        self.save()
+        self.changed.emit()
+
+    def choose_all(self, step, values):
+        """Set lists and tables at once, which are empty by default; what is empty or None is forgotten."""
+        for name, value in values.items():
+            self._set(step, name, value or None)
+        self.save()
+        self.changed.emit()
+
+    def _set(self, step, name, value):
         own = self.choices.setdefault(step, {})
-        if value == default:
+        if value is None:
             own.pop(name, None)
         else:
             own[name] = value
-        self.save()
-        self.changed.emit()
 
     def save(self):
         """Keep what is needed to come back to in the project."""

@@ -137,6 +137,8 @@ class Book(QgsAbstractLayoutIterator):
         layout = template.load(self.project, "sheet", self._folder)
         scale = template.nice_scale(sheet.extent, layout.itemById("map"))
         template.show_map(layout, sheet.layers, sheet.extent, self.maps.crs(), scale)
+        if sheet.inset is not None:
+            template.show_inset(layout, sheet.inset)
         return self._finish(layout, sheet)
 
     def _place(self, sheet):

@@ -44,7 +44,7 @@ def _half(name, heads, lines, wide):
     colours = {(row["group"], row["code"]): row["colour"] for row in table("styles", "colours.csv")}
     listing = name[:-1]
     xs, ys = ([point[axis] for _, points in lines for point in points] for axis in (0, 1))
-    x_ticks, y_ticks = _ticks(min(0.0, *xs), max(xs)), _ticks(min(0.0, *ys), max(ys))
+    x_ticks, y_ticks = ticks(min(0.0, *xs), max(xs)), ticks(min(0.0, *ys), max(ys))
     right, foot = wide - RIGHT, HIGH - FOOT
 
     def across(value):
@@ -71,7 +71,7 @@ def _half(name, heads, lines, wide):
     return "".join(parts)
 
 
-def _ticks(low, high):
+def ticks(low, high):
     """Round values from at most ``low`` to at least ``high``, at most nine of them."""
     span = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(span / 5))

@@ -38,7 +38,8 @@ class Sheet:
 
     ``legend`` gives layers another title there (by layer id), or None to leave them out. ``tables`` are what stands beside
     the figures: of a sheet of kind table its subject and what goes with it, of a parcel its checks, of a cluster its firms. ``coverage`` is the
-    layer that the atlas of the sheet visits. ``picture`` is the file of a picture that stands below the tables.
+    layer that the atlas of the sheet visits. ``picture`` is the file of a picture that stands below the tables,
+    ``inset`` that of one in a corner of the map.
     """
 
     title: str
@@ -50,6 +51,7 @@ class Sheet:
     tables: list = field(default_factory=list)
     coverage: object = None
     picture: object = None
+    inset: object = None
 
 
 def table_sheet(title, tables):

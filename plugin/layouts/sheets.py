@@ -2,7 +2,7 @@
 
 from ...resources import codes, text
 from ..texts import language, tr
-from . import clusters, land, links
+from . import clusters, land, links, siting
 from .land import NAME
 from .quantities import NONE, quantity
 from .sheet import Sheet, column_label
@@ -45,17 +45,7 @@ def theme_sheets(data, maps):
     if "clusters" in data.steps:
         sheets += clusters.cluster_sheets(data, maps, park, ground, whole)
     if "siting" in data.steps:
-        zones = [
-            maps.result("exclusion_zones"),
-            maps.result("protection_zones", outline=True),
-            maps.park("sensitive_areas"),
-        ]
-        candidates = maps.result("site_candidates")
-        add(
-            tr("layout.sheet.siting"),
-            [maps.result("sites"), *zones[:2], candidates, ground[0], ground[1], zones[2], ground[2]],
-            _sites(data),
-        )
+        sheets += siting.siting_sheets(data, maps, park, ground, whole)
     for utility, row in codes("utility").items():
         pipes = [pipe for pipe in data.rows("network_pipes") if pipe["utility"] == utility]
         if pipes:
@@ -110,19 +100,6 @@ def _overview(data):
     if area:
         rows.insert(0, (area["label"][language()], quantity(area["value"], area["unit"], data.currency)))
     return rows + [(text(step + ".title", language()), data.headline(step)) for step in data.steps]
-
-
-def _sites(data):
-    figures = data.figures("siting")
-    order = list(codes("utility"))
-    rows = sorted(data.rows("sites"), key=lambda row: (order.index(row["utility"]), row["site_id"]))
-    return figures + [
-        (
-            f"{data.shown('sites', row, 'utility')}: {row['name'] or row['land_id'] or ''}",
-            data.shown("sites", row, "capacity"),
-        )
-        for row in rows
-    ]
 
 
 def _pipes(data, pipes, utility):

@@ -41,6 +41,7 @@ NORTH = ROOT / "icons" / "north.svg"
 SCALES = [round(step * 10**power) for power in range(2, 7) for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 8)]
 LINE = 46  # letters of a legend entry that fit beside its symbol
 SINGLE = ("singleSymbol", "RuleRenderer")
+INSET, INSET_MM = 0.25, 58.0  # of the shorter side of the map, but no more millimetres
 BOX, SIZES, WIDTH = "parkloop/box", "parkloop/sizes", "parkloop/width"
 # the factors tried until a legend fits into the box that its template gives it
 SHRINK = ((1.0, 1), (0.9, 1), (0.8, 1), (0.8, 2), (0.7, 2), (0.6, 2), (0.5, 2))
@@ -153,6 +154,21 @@ def show_picture(layout, path, below):
     layout.addLayoutItem(picture)
     picture.attemptMove(QgsLayoutPoint(frame.pagePos().x(), frame.pagePos().y() + used))
     picture.attemptResize(QgsLayoutSize(float(frame.customProperty(WIDTH)), frame.rect().height() - used))
+
+
+def show_inset(layout, path):
+    """Put a square picture on white into the lower left corner of the map."""
+    shown = layout.itemById("map")
+    side = min(INSET * min(shown.rect().width(), shown.rect().height()), INSET_MM)
+    picture = QgsLayoutItemPicture(layout)
+    picture.setId("inset")
+    picture.setPicturePath(str(path))
+    picture.setBackgroundEnabled(True)
+    picture.setFrameEnabled(True)
+    layout.addLayoutItem(picture)
+    place = QgsLayoutPoint(shown.pagePos().x() + 2, shown.pagePos().y() + shown.rect().height() - side - 2)
+    picture.attemptMove(place)
+    picture.attemptResize(QgsLayoutSize(side, side))
 
 
 def show_map(layout, layers, extent=None, crs=None, scale=None):

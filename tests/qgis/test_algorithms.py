@@ -263,3 +263,32 @@ def test_choices_of_land_use_reach_the_engine(provider, fake, feedback, tmp_path
     )
     fine, message = made.checkParameterValues({**given, "SCENARIO": str(park)}, QgsProcessingContext())
     assert not fine and "scenario file" in message
+
+
+def test_choices_of_siting_reach_the_engine(provider, fake, feedback, tmp_path):
+    notes = fake()
+    park = tmp_path / "park.gpkg"
+    park.write_bytes(b"")
+    given = {"PARK": str(park), "OUTPUT": str(tmp_path / "out")}
+    run("sitefacilities", feedback, **given)
+    assert "--scenario" not in json.loads((notes / "words.json").read_text())
+    given |= {
+        "REDUNDANT": [2],
+        "HORIZON": 2,
+        "PIN": "heat:P1； K03",
+        "RADIUS_M": "wastewater＝5000",
+        "FRONT_POINTS": 0,
+    }
+    given["OUTPUT"] = str(tmp_path / "other")
+    run("sitefacilities", feedback, **given)
+    assert (notes / "scenario.toml").read_text(encoding="utf-8") == (
+        '\n[siting]\nredundant = ["water"]\nhorizon = "long"\npin = ["heat:P1", "K03"]\nfront_points = 0\n\n'
+        "[siting.radius_m]\nwastewater = 5000.0\n"
+    )
+    made = algorithm("sitefacilities")
+    fine, message = made.checkParameterValues({**given, "SCENARIO": str(park)}, QgsProcessingContext())
+    assert not fine and "[siting]" in message
+    outputs = {output.name() for output in made.outputDefinitions()}
+    assert {"SITE_FRONT", "SERVICE_AREAS", "WIND_ROSE"} <= outputs
+    whole = algorithm("fullanalysis")
+    assert outputs <= {output.name() for output in whole.outputDefinitions()}

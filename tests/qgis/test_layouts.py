@@ -525,11 +525,11 @@ def test_the_targets_stand_above_their_curves(real_book):
 
 
 def test_ticks_are_round_and_hold_the_values(qgis_app):
-    from parkloop.plugin.layouts.curves import _ticks
+    from parkloop.plugin.layouts.curves import ticks
 
-    assert _ticks(0.0, 97630.0) == [0.0, 20000.0, 40000.0, 60000.0, 80000.0, 100000.0]
-    assert _ticks(-60.0, 140.0) == [-100.0, -50.0, 0.0, 50.0, 100.0, 150.0]
-    assert _ticks(0.0, 0.0)[0] == 0.0
+    assert ticks(0.0, 97630.0) == [0.0, 20000.0, 40000.0, 60000.0, 80000.0, 100000.0]
+    assert ticks(-60.0, 140.0) == [-100.0, -50.0, 0.0, 50.0, 100.0, 150.0]
+    assert ticks(0.0, 0.0)[0] == 0.0
 
 
 def test_prices_bear_the_word_of_the_currency(qgis_app):

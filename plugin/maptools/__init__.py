@@ -1,0 +1,1 @@
+"""Map tools of the dock, and what they draw on the map."""
