@@ -164,6 +164,8 @@ def hash_of_park(park: Park) -> str:
     digest.update(str(park.source_crs.to_wkt()).encode())
     if park.terrain is not None:
         digest.update(park.terrain.read_bytes())
+    if park.population is not None and park.population.is_file():
+        digest.update(park.population.read_bytes())
     return digest.hexdigest()
 
 

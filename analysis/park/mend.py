@@ -54,13 +54,14 @@ def mend_park(path: str | Path, out: str | Path) -> list[Finding]:
     frames = dict(raw.frames)
     steps: tuple[Callable[[Frames], Iterator[Finding]], ...] = (_codes, _copies, _flat, _valid, _parts)
     done = [finding for step in steps for finding in step(frames)]
-    write_layers(frames, out, None, _terrain(frames, raw.folder))
+    rasters = {column: _raster(frames, raw.folder, column) for column in ("terrain", "population_raster")}
+    write_layers(frames, out, None, rasters)
     return done
 
 
-def _terrain(frames: Frames, folder: Path) -> Path | None:
+def _raster(frames: Frames, folder: Path, column: str) -> Path | None:
     park = frames.get("park")
-    name = strings(park["terrain"]).iloc[0] if park is not None and "terrain" in park and len(park) else None
+    name = strings(park[column]).iloc[0] if park is not None and column in park and len(park) else None
     return folder / name if name and (folder / name).is_file() else None
 
 

@@ -115,6 +115,13 @@ class Park(Mapping[str, pd.DataFrame]):
         return self["park"].iloc[0]
 
     @property
+    def population(self) -> Path | None:
+        """Path of the raster of persons a cell that the park names, whether or not it exists; None where it names none."""
+        name = str(self.info["population_raster"]) if len(self["park"]) else ""
+        home = Path(self.path)
+        return (home if home.is_dir() else home.parent) / name if name else None
+
+    @property
     def currency(self) -> str:
         return str(self.info["currency"])
 

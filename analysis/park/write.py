@@ -27,9 +27,10 @@ STAMP = "2000-01-01T00:00:00.000Z"  # a GeoPackage notes when it was changed; th
 
 
 def write_park(park: Park, path: str | Path) -> None:
-    """Write every layer that the park has, in its own CRS, with the terrain raster beside it.
+    """Write every layer that the park has, in its own CRS, with its rasters beside it.
 
-    The raster becomes ``<stem>_terrain<suffix>``, named in column ``terrain`` of the layer ``park``.
+    They become ``<stem>_terrain<suffix>`` and ``<stem>_population<suffix>``, named in the columns ``terrain`` and
+    ``population_raster`` of the layer ``park``.
 
     Raises
     ------
@@ -37,11 +38,18 @@ def write_park(park: Park, path: str | Path) -> None:
         The file cannot be written. What stood there before is untouched.
     """
     frames = {name: park.frames[name] for name in schema.layers() if name in park.frames}
-    write_layers(frames, path, park.source_crs, park.terrain)
+    write_layers(frames, path, park.source_crs, {"terrain": park.terrain, "population_raster": park.population})
 
 
-def write_layers(frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any, terrain: Path | None) -> None:
-    """Write the layers of a park and copy its terrain; with ``crs`` None each layer stays in its own.
+def write_layers(
+    frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any, rasters: Mapping[str, Path | None]
+) -> None:
+    """Write the layers of a park and copy its rasters; with ``crs`` None each layer stays in its own.
+
+    Parameters
+    ----------
+    rasters
+        By the column of the layer ``park`` that names them. One that does not exist keeps its name.
 
     Raises
     ------
@@ -49,15 +57,22 @@ def write_layers(frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any,
         As ``write_park``.
     """
     target = Path(path)
-    beside_it = target.with_name(f"{target.stem}_terrain{terrain.suffix}") if terrain else None
+    copies = {
+        column: (raster, target.with_name(f"{target.stem}_{column.removesuffix('_raster')}{raster.suffix}"))
+        for column, raster in rasters.items()
+        if raster is not None and raster.is_file()
+    }
     layers = dict(frames)
     if "park" in layers:
-        layers["park"] = layers["park"].assign(terrain=beside_it.name if beside_it else "")
+        names = {column: copies[column][1].name for column in copies}
+        gone = {column: "" for column, raster in rasters.items() if raster is None}
+        layers["park"] = layers["park"].assign(**gone, **names)
     with unwritable(target, GEOPACKAGE), beside(target) as part:
         _write(layers, part, crs)
-        if terrain and beside_it and terrain.resolve() != beside_it.resolve():
-            with beside(beside_it) as picture:
-                shutil.copyfile(terrain, picture)
+        for raster, copy in copies.values():
+            if raster.resolve() != copy.resolve():
+                with beside(copy) as picture:
+                    shutil.copyfile(raster, picture)
 
 
 def write_frames(frames: Mapping[str, pd.DataFrame], path: str | Path, crs: Any) -> None:

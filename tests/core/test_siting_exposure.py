@@ -20,6 +20,9 @@ from small_park import CRS, EAST, NORTH, box, frame, point, shuffled, small_park
 from parkloop import resources
 from parkloop.analysis.errors import InputError
 from parkloop.analysis.park.model import Park
+from parkloop.analysis.park.read import read_park
+from parkloop.analysis.park.write import write_park
+from parkloop.analysis.pipeline import hash_of_park
 from parkloop.analysis.scenario import Siting
 from parkloop.analysis.siting.exposure import (
     NUISANCE,
@@ -219,7 +222,7 @@ def test_greatest_concentration_of_isc3_rural() -> None:
 @pytest.mark.parametrize(
     ("scheme", "stability", "across", "upright", "within"),
     [
-        # Turner's Workbook of 1970, read off its curves at 1 km
+        # Martin 1976, his fit to the Pasquill-Gifford curves at 1 km; class D as in Turner's Workbook
         ("isc3_rural", "A", 213, 450, 0.03),
         ("isc3_rural", "B", 156, 110, 0.03),
         ("isc3_rural", "C", 104, 61, 0.03),
@@ -722,6 +725,29 @@ def test_a_bad_raster_is_told_in_a_sentence(tmp_path: Path, fault: str, key: str
     assert (finding.key, finding.layer, finding.column) == (key, "park", "population_raster")
     for lang in resources.LANGUAGES:
         assert path.name in finding.text(lang) and finding.remedy(lang) and "{" not in finding.text(lang)
+
+
+def test_the_raster_travels_with_the_park_and_counts_in_its_hash(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    path = raster(tmp_path / "a", np.full((4, 4), 2.0), 100.0)
+    write_park(peopled(path), tmp_path / "b.gpkg")
+    got = read_park(tmp_path / "b.gpkg")
+    assert got.population == tmp_path / "b_population.tif"
+    assert got.population.read_bytes() == path.read_bytes()
+    before = hash_of_park(got)
+    raster(tmp_path, np.full((4, 4), 3.0), 100.0, name="b_population.tif")
+    assert hash_of_park(got) != before
+    got.population.unlink()
+    with pytest.raises(InputError, match="b_population"):
+        persons(gpd.GeoSeries([point(0, 0)], crs=CRS), got, RULES)
+    write_park(got, tmp_path / "c.gpkg")  # what cannot be copied keeps its name, and the fault is still told
+    assert read_park(tmp_path / "c.gpkg").info["population_raster"] == "b_population.tif"
+    assert read_park(book_of(tmp_path, small_park())).population is None
+
+
+def book_of(folder: Path, park: Park) -> Path:
+    write_park(park, folder / "plain.gpkg")
+    return folder / "plain.gpkg"
 
 
 def test_cells_without_data_hold_nobody(tmp_path: Path) -> None:

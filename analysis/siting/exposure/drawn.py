@@ -14,7 +14,7 @@ from ...tables import result_table
 from . import contours, means
 from .protection import worst
 from .sources import Source
-from .works import PERIODS, Plume, Site, Weather, digits, limit_of, load
+from .works import PERIODS, Plume, Site, Weather, digits, joined, limit_of, load
 
 GRID = 81  # points a side of the grid on which contours are drawn
 
@@ -67,8 +67,8 @@ def _drawn(
             "stack_height_m": source.height_m,
             "emission_g_s": float(digits(np.array([emission]))[0]),
             "rise_m": round(plume.rise_m, 1),
-            "source": limit.source,
-            "edition": limit.edition,
+            "source": joined(limit.source, source.source),
+            "edition": joined(limit.edition, source.edition),
             "confidence": worst([limit.confidence, source.confidence]),
             "estimated": "emission_g_s;highest_ug_m3;stack_height_m;rise_m",
         }

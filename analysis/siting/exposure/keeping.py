@@ -16,7 +16,7 @@ from ..shapes import people_of
 from .protection import Protection, combined, protection, worst
 from .receptors import Receptors
 from .sources import CHRONIC, Source
-from .works import Site, Weather, digits, limit_of
+from .works import Site, Weather, digits, joined, limit_of
 
 
 def table(sites: list[Site], park: Park, who: Receptors, weather: Weather, standards: Standards) -> pd.DataFrame:
@@ -46,8 +46,8 @@ def table(sites: list[Site], park: Park, who: Receptors, weather: Weather, stand
                     "site_m": keep_m,
                     "people_m": round(people_m, 1) if np.isfinite(people_m) else np.nan,
                     "kept": people_m >= keep_m,
-                    "source": distance.source,
-                    "edition": distance.edition,
+                    "source": joined(distance.source, limit.source, source.source),
+                    "edition": joined(distance.edition, limit.edition, source.edition),
                     "confidence": worst([distance.confidence, limit.confidence, source.confidence]),
                     "estimated": "qc_kg_h;distance_m;rounded_m;site_m" + (";wind_m_s" if wind.guessed else ""),
                 }

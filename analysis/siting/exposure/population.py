@@ -40,13 +40,9 @@ def path_of(park: Park) -> Path | None:
     InputError
         There is no such file.
     """
-    name = str(park.info["population_raster"]) if len(park["park"]) else ""
-    if not name:
-        return None
-    home = Path(park.path)
-    raster = (home if home.is_dir() else home.parent) / name
-    if not raster.is_file():
-        raise InputError.of("siting.population_missing", layer="park", column="population_raster", file=name)
+    raster = park.population
+    if raster is not None and not raster.is_file():
+        raise InputError.of("siting.population_missing", layer="park", column="population_raster", file=raster.name)
     return raster
 
 

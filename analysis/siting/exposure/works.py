@@ -161,3 +161,8 @@ def digits(value: np.ndarray) -> np.ndarray:
         power = np.where((value != 0) & np.isfinite(value), np.floor(np.log10(np.abs(value))), 0.0)
     scale = 10.0 ** (5 - power)
     return np.round(value * scale) / scale
+
+
+def joined(*names: str) -> str:
+    """Sources or editions in a row, each once."""
+    return "; ".join(dict.fromkeys(part for name in names for part in name.split("; ") if part))
