@@ -131,7 +131,7 @@ def _asked(supply: pd.DataFrame, *kinds: str) -> pd.DataFrame:
 
 def _covered(links: pd.DataFrame, kind: str, side: str, column: str) -> pd.Series:
     part = links[links["kind"] == kind]
-    return part.groupby(f"{side}_enterprise_id")[column].sum()
+    return part[column].astype(float).groupby(part[f"{side}_enterprise_id"]).sum()
 
 
 def _heat(

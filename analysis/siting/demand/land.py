@@ -13,6 +13,7 @@ from ...scenario import Siting
 from ...standards import Standards
 from .firms import Asked, of_firms
 from .growth import COLUMNS
+from .records import UTILITIES
 
 HECTARE_M2 = 1e4
 
@@ -52,8 +53,11 @@ def of_land(
     floor_m2 = area_m2 * choices.settle_pct / 100 * typical["plot_ratio"].to_numpy()
     base = pd.DataFrame({"sector": sector.to_numpy(), "licences": ""}, index=index)
     base["output_cny"] = floor_m2 * typical["output_cny_m2_a"].to_numpy()
-    asked = of_firms(_firms(base[base["output_cny"] > 0], park, standards), None, pattern, standards)
-    amount = asked.amount.reindex(index).fillna(0.0)
+    base = base[base["output_cny"] > 0]
+    amount = pd.DataFrame(0.0, index=index, columns=list(UTILITIES))
+    if len(base):
+        asked = of_firms(_firms(base, park, standards), None, pattern, standards)
+        amount = asked.amount.reindex(index).fillna(0.0)
     places = gpd.GeoDataFrame(
         {
             "enterprise_id": "",

@@ -112,9 +112,7 @@ class Demand:
         amount
             (n,) demand of each of them (a share of it, say, or that of another horizon); ``amount`` where not given.
         """
-        chosen = np.arange(len(self.places)) if who is None else np.asarray(who)
-        chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(int)
-        size = self.amount[utility].to_numpy()[chosen] if amount is None else np.asarray(amount, dtype=float)
+        chosen, size = self._asked(utility, who, amount)
         total = float(size.sum())
         if utility not in self.loads or total <= 0:
             return 1.0
@@ -122,10 +120,18 @@ class Demand:
         return min(1.0, replace(loads, share=loads.share[chosen]).together(size) / total)
 
     def peak(self, utility: str, who: np.ndarray | None = None, amount: np.ndarray | None = None) -> float:
-        """Greatest load of a group together, in ``UNIT``; of means and totals their sum."""
-        size = self.amount[utility].to_numpy() if who is None else self.amount[utility].to_numpy()[who]
-        total = float(size.sum() if amount is None else np.sum(amount))
-        return total * self.coincidence_of(utility, who, amount)
+        """Greatest load of a group together, in ``UNIT``; of means and totals their sum. As ``coincidence_of``."""
+        _, size = self._asked(utility, who, amount)
+        return float(size.sum()) * self.coincidence_of(utility, who, amount)
+
+    def _asked(
+        self, utility: str, who: np.ndarray | None, amount: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of a group in ``places`` and what each asks."""
+        chosen = np.arange(len(self.places)) if who is None else np.asarray(who)
+        chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(int)
+        size = self.amount[utility].to_numpy()[chosen] if amount is None else np.asarray(amount, dtype=float)
+        return chosen, size
 
     def without(self, taken_m2: Mapping[str, float]) -> Demand:
         """The demand where works take some of the land that was to be settled.
