@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ from parkloop.analysis.scenario import Scenario, Siting
 from parkloop.analysis.siting import run
 from parkloop.analysis.siting.demand import HORIZONS, PEAKS, UTILITIES, Demand, demand
 from parkloop.analysis.siting.demand.hours import patterns
-from parkloop.analysis.standards import Standards
+from parkloop.analysis.standards import Standards, listening
 from parkloop.analysis.steps import Progress, StepResult
 
 MONTHS = [f"m{month:02d}_pct" for month in range(1, 13)]
@@ -540,3 +541,13 @@ def test_row_order_changes_nothing() -> None:
     pd.testing.assert_frame_equal(one.amount, other.amount)
     pd.testing.assert_frame_equal(one.guessed, other.guessed)
     assert one.coincidence == other.coincidence and one.findings == other.findings
+
+
+def test_every_number_of_demand_is_read() -> None:
+    mine = re.compile(
+        r"siting\.(design_years_|(heat|gas)\.(diversity|peak_factor)|heat\.(bought_hours_a|highest_c|lowest_c)"
+        r"|gas\.(hours_a|heat_value)|reclaimed\.(cod|tds|recovery))"
+    )
+    with listening() as heard:
+        ask(small_park())
+    assert heard >= {key for key in Standards() if mine.match(key)}
