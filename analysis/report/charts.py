@@ -51,6 +51,7 @@ def bar_chart(
     width: int = WIDTH,
     beside: tuple[Sequence[str], str] | None = None,
     marks: tuple[Sequence[float | None], str] | None = None,
+    totals_told: bool = True,
 ) -> Markup:
     """Horizontal bars: a row a category, one bar a series (side by side, or stacked).
 
@@ -68,6 +69,8 @@ def bar_chart(
         Texts (n,) to write at the right end of each row, with what they are.
     marks
         A value (n,) to mark across each row (None: none), say its minimum, with what the mark means.
+    totals_told
+        Whether the sum of a stack stands behind it.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def bar_chart(
             out.append(
                 f'<line class="least" x1="{x:.1f}" x2="{x:.1f}" y1="{y + 2:g}" y2="{y + each - 2:g}"><title>{tip}</title></line>'
             )
-        if stacked and totals[i]:
+        if stacked and totals[i] and totals_told:
             out.append(
                 f'<text class="value" x="{at(totals[i]) + 5:.1f}" y="{y + each / 2 + 4:g}">{significant(totals[i])}</text>'
             )

@@ -20,7 +20,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 # Columns that name a row of another table of results, wherever they stand.
 NAMED = {"enterprise_id": "enterprises", "cluster_id": "cluster_areas", "site_id": "sites"}
 LISTED = {"enterprises": "enterprises"}
-CODED = {"sectors": "sectors"}
+CODED = {"sectors": "sectors", "also_failed": "siting_rule"}
 CONFIDENCE = ("h", "m", "l")
 # What the import from OpenStreetMap writes of a feature: its tag, and where it was widened, on whose word and by how much.
 OSM = re.compile(r"(\w+=[\w*]+)(?: \((.+); ([\d.]+) m\))?")

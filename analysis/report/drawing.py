@@ -157,6 +157,9 @@ def _frames(
             continue
         if look.layer == "asleep" and "asleep" in frame:
             frame = frame[frame["asleep"] != "none"]
+        frame = symbology.drawn(look, frame)
+        if look.levels and look.classify[0] in frame:  # the highest on top
+            frame = frame.sort_values(look.classify[0], kind="stable")
         frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
         if len(frame):
             found.append((look, frame))

@@ -54,7 +54,10 @@ def wrapped(text: str, width: float, size: float = FONT, lines: int = 2) -> list
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a legend: its text, its colour, and its sign: box, line, dash, or least (a mark across a bar)."""
+    """An entry of a legend: its text, its colour, and its sign.
+
+    Signs are box, line, dash, least (a mark across a bar), dot, ring, grow (dots of two sizes) and diamond.
+    """
 
     label: str
     colour: str = ""
@@ -66,7 +69,13 @@ SIGNS = {
     "line": '<line x1="{x:.0f}" x2="{end:.0f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5"/>',
     "dash": '<line x1="{x:.0f}" x2="{end:.0f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5" stroke-dasharray="5 3"/>',
     "least": '<line class="least" x1="{middle_x:.0f}" x2="{middle_x:.0f}" y1="{above}" y2="{below}"/>',
+    "dot": '<circle cx="{middle_x:.0f}" cy="{middle}" r="5.5" fill="{colour}"/>',
+    "ring": '<circle cx="{middle_x:.0f}" cy="{middle}" r="5" fill="#ffffff" stroke="{colour}" stroke-width="2"/>',
+    "grow": '<circle cx="{start:.0f}" cy="{middle}" r="3" fill="#ffffff" stroke="{colour}" stroke-width="1.5"/>'
+    '<circle cx="{end:.0f}" cy="{middle}" r="6.5" fill="#ffffff" stroke="{colour}" stroke-width="1.5"/>',
+    "diamond": '<path d="M{x:.0f},{middle}L{middle_x:.0f},{y}L{end:.0f},{middle}L{middle_x:.0f},{bottom}Z" fill="{colour}"/>',
 }
+WIDE_SIGNS = {"line", "dash", "grow"}
 LEGEND = 18  # px a row of a legend takes
 
 
@@ -74,19 +83,21 @@ def legend(keys: Sequence[Key], width: float) -> tuple[str, float]:
     """A legend in as many rows as ``width`` asks for, and the height it takes."""
     x, y, out = 0.0, 2, []
     for key in keys:
-        sign = 22 if key.sign in {"line", "dash"} else 12
+        sign = 22 if key.sign in WIDE_SIGNS else 12
         label = shorten(key.label, width - sign - 6, 11.5)
         wide = sign + 5 + text_width(label, 11.5)
         if x and x + wide > width:
             x, y = 0.0, y + LEGEND
         place = {
             "x": x,
-            "end": x + sign,
+            "start": x + 3,
+            "end": x + (sign if key.sign != "grow" else 15),
             "y": y,
             "middle": y + 6,
             "middle_x": x + 6,
             "above": y - 1,
             "below": y + 13,
+            "bottom": y + 12,
         }
         out.append(SIGNS[key.sign].format(colour=key.colour, **place))
         out.append(f'<text class="axis" x="{x + sign + 5:.0f}" y="{y + 10}">{escape(label)}</text>')

@@ -182,6 +182,8 @@ def _renderer(
     """The symbols; ``sizes`` are the entries of a legend of sizes."""
     if look.graduated and set(look.classify) <= set(columns):
         kind, attribute = "graduatedSymbol", look.classify[0]
+        if look.where:  # other rows have no class and are not drawn
+            attribute = f"if(\"{look.where[0]}\"='{look.where[1]}',\"{look.classify[0]}\",NULL)"
     elif look.classify and set(look.classify) <= set(columns):
         kind = "categorizedSymbol"
         attribute = f" || '{symbology.SEPARATOR}' || ".join(f'"{name}"' for name in look.classify)
@@ -214,12 +216,13 @@ def _renderer(
 
 
 def _order(renderer: Element, look: Look, columns: Mapping[str, Field]) -> None:
-    """Draw the largest first, so that they hide nothing."""
+    """Draw the largest first, so that they hide nothing; of areas one within the other the highest last."""
     size = _size(look, columns, "size")
-    if size:
+    if size or look.levels:
         renderer.set("enableorderby", "1")
-        clause = SubElement(SubElement(renderer, "orderby"), "orderByClause", asc="0", nullsFirst="0")
-        clause.text = size["size"]
+        rising = "1" if look.levels else "0"
+        clause = SubElement(SubElement(renderer, "orderby"), "orderByClause", asc=rising, nullsFirst=rising)
+        clause.text = f'"{look.classify[0]}"' if look.levels else size["size"]
 
 
 def _marker_sizes(

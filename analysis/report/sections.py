@@ -2,73 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from . import symbology
 from .charts import WIDE, Series
-from .describe import Names, records, title
+from .describe import Names, title
 from .exchange import links
 from .grouping import clusters
 from .land import intensity
 from .landparts import Tables, has
 from .numbers import Style
 from .parts import Section, bars, table
+from .siting import siting
 from .symbology import colour
-
-
-def siting(section: Section, tables: Tables, style: Style, names: Names) -> None:
-    sites, candidates = tables.get("sites"), tables.get("site_candidates")
-    if has(sites, "capacity", "demand", "utility"):
-        known = sites[sites["capacity"] > 0]
-        use = [float(100 * d / c) for d, c in zip(known["demand"], known["capacity"], strict=True)]
-        label = [_site_name(row, style, names) for row in records(known)]
-        one = Series(
-            style.t("chart.use.value"),
-            colour("chart", "planned"),
-            use,
-            [colour("utility", u) for u in known["utility"]],
-        )
-        section.charts += bars(style, "use", label, [one], "%", limit=(100.0, style.t("chart.use.limit")))
-    if has(candidates, "utility", "status"):
-        order = [u for u in symbology.palette("utility") if u in set(candidates["utility"])]
-        count = candidates.groupby(["utility", "status"]).size()
-        series = [
-            Series(_status(style, s), colour("candidate", s), [float(count.get((u, s), 0)) for u in order])
-            for s in ("chosen", "eligible", "rejected")
-            if s in set(candidates["status"])
-        ]
-        section.charts += bars(style, "candidates", [style.code("utility", u) for u in order], series, stacked=True)
-    columns = ("name", "utility", "status", "capacity", "demand", "unit", "served", "investment_cur", "cost_cur_a")
-    if has(sites, "site_id", "name"):
-        own = names.get("sites", {})
-        sites = sites.assign(name=[own.get(str(site), site) for site in sites["site_id"]])
-    section.tables += table("sites", sites, columns, style, names)
-    if has(candidates, "status"):
-        rejected = candidates[candidates["status"] == "rejected"]
-        keys = [c for c in ("utility", "rule", "source", "confidence") if c in candidates]
-        if len(rejected) and "rule" in keys:
-            by_rule = rejected.groupby(keys, dropna=False).size().reset_index(name="sites")
-            by_rule = by_rule.rename(columns={"sites": style.t("table.rejections.count")})
-            section.tables += table(
-                "site_candidates", by_rule, list(by_rule.columns), style, names, style.t("table.rejections.count"),
-                style.t("table.rejections"),
-            )  # fmt: skip
-
-
-def _site_name(row: Mapping[str, object], style: Style, names: Names) -> str:
-    """The utility and the place of a site; a place may hold works of several utilities."""
-    name, utility = names.get("sites", {}).get(str(row["site_id"]), ""), style.code("utility", str(row["utility"]))
-    return name if not name or name.startswith(utility) else f"{utility} · {name}"
-
-
-def _status(style: Style, status: str) -> str:
-    for listing in ("candidate_status", "site_candidate_status"):
-        label = style.code(listing, status)
-        if label != status:
-            return label
-    return style.t(f"candidate.{status}")
 
 
 def networks(section: Section, tables: Tables, style: Style, names: Names) -> None:

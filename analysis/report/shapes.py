@@ -75,6 +75,9 @@ def _lines(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     areas = np.flatnonzero(shapely.get_type_id(parts) == POLYGON)
     others = np.flatnonzero(shapely.get_type_id(parts) != POLYGON)
     rings, within = shapely.get_rings(parts[areas], return_index=True)
+    # the outer one counterclockwise, holes clockwise: areas that lie over one another then fill as one
+    turned = shapely.is_ccw(rings) != (np.diff(within, prepend=-1) != 0)
+    rings = np.where(turned, shapely.reverse(rings), rings)
     place = np.concatenate([areas[within], others])
     order = np.argsort(place, kind="stable")
     return np.concatenate([rings, parts[others]])[order], owner[place[order]]

@@ -18,7 +18,8 @@ from .describe import Names, fields
 from .numbers import SPACE, Style, Unit, significant
 
 SEPARATOR = " "
-QUANTILES = "quantiles"
+QUANTILES, LEVELS = "quantiles", "levels"
+ENDLESS = 1e12  # upper limit of a class that has none
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Look:
     """One row of ``layers.csv``. Sizes are in millimetres on paper or screen.
 
     ``source`` is park, result, or view: another look of a table of results, which only QGIS offers.
-    ``quantiles`` asks for breaks that put as many rows into each class; ``note`` is the column whose text stands behind the
+    ``quantiles`` asks for breaks that put as many rows into each class, ``levels`` for a class from each value that occurs up
+    to the next (areas one within the other); ``where`` is the (column, code) of the rows that are drawn; ``note`` is the column whose text stands behind the
     name of a class, say its limits.
 
     ``geometry`` is polygon, line, point or mark (a polygon shown by a symbol at its middle).
@@ -61,11 +63,13 @@ class Look:
     note: str = ""
     size_classes: tuple[tuple[float, ...], ...] = ()
     markers: tuple[tuple[str, str, str], ...] = ()
+    levels: bool = False
+    where: tuple[str, str] | None = None
 
     @property
     def graduated(self) -> bool:
         """Whether classes are ranges of numbers."""
-        return bool(self.breaks) or self.quantiles
+        return bool(self.breaks) or self.quantiles or self.levels
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,12 @@ def _special(text: str) -> tuple[str, str, str]:
     return column, code, marker
 
 
+def _where(text: str) -> tuple[str, str] | None:
+    """Column and code of ``column=code``."""
+    column, _, code = text.partition("=")
+    return (column, code) if code else None
+
+
 @cache
 def looks() -> dict[str, Look]:
     """Every layer by name, the topmost first."""
@@ -109,7 +119,7 @@ def looks() -> dict[str, Look]:
             row["geometry"],
             tuple(row["classify"].split()),
             row["colours"],
-            () if row["breaks"] == QUANTILES else tuple(float(b) for b in row["breaks"].split()),
+            () if row["breaks"] in {QUANTILES, LEVELS} else tuple(float(b) for b in row["breaks"].split()),
             _number(row["opacity"]),
             row["outline"],
             _number(row["outline_mm"]),
@@ -128,6 +138,8 @@ def looks() -> dict[str, Look]:
             row["note"],
             tuple(_numbers(part) for part in row["size_classes"].split("|") if part),
             tuple(_special(part) for part in special),
+            row["breaks"] == LEVELS,
+            _where(row["where"]),
         )
     return found
 
@@ -190,8 +202,8 @@ def classes(look: Look, frame: pd.DataFrame, style: Style, names: Names | None =
             Class("", f"{low:g}–{high:g}", shades[i][0], low=low, high=high) for i, (low, high) in enumerate(pairs)
         ]
     described = fields(look.table, frame, style.lang)
-    if look.quantiles:
-        return _quantiles(look, frame, style.unit(described[look.classify[0]].unit))
+    if look.quantiles or look.levels:
+        return (_levels if look.levels else _quantiles)(look, frame, style.unit(described[look.classify[0]].unit))
     group_name, _, fixed = look.colours.partition(".")
     group = {} if fixed else palette(look.colours)
     wanted = [value for value in sorted(set(key_of(look, frame))) if value.strip()]
@@ -252,6 +264,27 @@ def _quantiles(look: Look, frame: pd.DataFrame, unit: Unit) -> list[Class]:
         )
         for i, (low, high) in enumerate(pairwise(edges))
     ]
+
+
+def _levels(look: Look, frame: pd.DataFrame, unit: Unit) -> list[Class]:
+    """Classes from each value up to the next one, the last without an end; the darkest stands for the greatest."""
+    shades = [shade for shade, _ in palette(look.colours).values()]
+    values = pd.to_numeric(drawn(look, frame)[look.classify[0]], errors="coerce").dropna()
+    levels = sorted({float(v) for v in values})[-len(shades) :]
+    found = []
+    for i, (low, high) in enumerate(pairwise([*levels, ENDLESS])):
+        span = f"≥ {low * unit.factor:g}" if high == ENDLESS else f"{low * unit.factor:g}–{high * unit.factor:g}"
+        # what has just the next value belongs to the next class
+        shade = shades[len(shades) - len(levels) + i]
+        found.append(Class("", f"{span}{unit.label}", shade, low=low, high=high * (1 - 1e-9)))
+    return found
+
+
+def drawn(look: Look, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that a look draws."""
+    if look.where is None or look.where[0] not in frame:
+        return frame
+    return frame[frame[look.where[0]] == look.where[1]]
 
 
 def _note(look: Look, frame: pd.DataFrame, value: str) -> str:

@@ -70,7 +70,7 @@ def test_a_part_of_a_tip_in_brackets_vanishes_where_a_value_is_missing() -> None
 
 SHAPES = [
     shapely.box(0, 0, 10, 20),
-    shapely.Polygon([(0, 0), (30, 0), (30, 30), (0, 30)], [[(5, 5), (6, 5), (6, 6)], [(9, 9), (9, 12), (12, 12)]]),
+    shapely.Polygon([(0, 0), (30, 0), (30, 30), (0, 30)], [[(5, 5), (6, 6), (6, 5)], [(9, 9), (9, 12), (12, 12)]]),
     shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(4, 4, 6, 6)]),
     shapely.LineString([(0, 0), (5.04, 5.06), (9, 0)]),
     shapely.MultiLineString([[(0, 0), (1, 0)], [(0, 5), (9, 5)]]),

@@ -101,11 +101,11 @@
           placed.addPath(batch.path, new DOMMatrix([s, 0, 0, -s, (w / 2 - view.x * view.scale) * ratio, (h / 2 + view.y * view.scale) * ratio]));
           ctx.setTransform(1, 0, 0, 1, 0, 0);
           ctx.fillStyle = hatch(colour, layer.opacity);
-          ctx.fill(placed, "evenodd");
+          ctx.fill(placed, "nonzero");
           mapSpace();
         } else if (layer.opacity) {
           ctx.fillStyle = rgba(colour, layer.opacity);
-          ctx.fill(batch.path, "evenodd");
+          ctx.fill(batch.path, "nonzero");
         }
       }
       if (mm) {
