@@ -16,7 +16,7 @@ from .protection import worst
 from .sources import Source
 from .works import PERIODS, Plume, Site, Weather, digits, joined, limit_of, load
 
-GRID = 81  # points a side of the grid on which contours are drawn
+GRID = 61  # points a side of the grid on which contours are drawn
 
 
 def table(sites: list[Site], park: Park, weather: Weather, standards: Standards) -> pd.DataFrame:
@@ -83,12 +83,18 @@ def _areas(plume: Plume, period: str, levels: list[float], reach_m: float) -> li
         field = plume.worst[: len(radii)]
         return [contours.rings(plume.ground, plume.inset_m, radii, field, level) for level in levels]
     profile = plume.polars[period].value[: len(radii)].max(1)
-    over = np.flatnonzero(profile >= min(levels))
+    return [_mean_area(plume, period, radii, profile, level) for level in levels]
+
+
+def _mean_area(
+    plume: Plume, period: str, radii_m: np.ndarray, profile: np.ndarray, level: float
+) -> shapely.Geometry:
+    """Where a mean is at least ``level``, on a grid as wide as the point of most wind alone could reach it."""
+    over = np.flatnonzero(profile >= level)
     if not len(over):
-        return [shapely.Polygon() for _ in levels]
-    far = float(radii[min(over[-1] + 1, len(radii) - 1)])
+        return shapely.Polygon()
+    far = float(radii_m[min(over[-1] + 1, len(radii_m) - 1)])
     west, south, east, north = plume.ground.bounds
     x, y = np.linspace(west - far, east + far, GRID), np.linspace(south - far, north + far, GRID)
     gx, gy = (v.ravel() for v in np.meshgrid(x, y))
-    field = plume.mean_at(period, gx, gy).reshape(GRID, GRID)
-    return [contours.above(x, y, field, level) for level in levels]
+    return contours.above(x, y, plume.mean_at(period, gx, gy).reshape(GRID, GRID), level)

@@ -154,6 +154,8 @@ def virtual_point(
 
 def pieces_of(shape: shapely.Geometry, count: int = PIECES) -> tuple[np.ndarray, float]:
     """About ``count`` points (n, 2) spread evenly over a polygon, and half the radius of the ground each stands for."""
+    if shape.area == 0:
+        return shapely.get_coordinates(shape.representative_point()), 0.0
     side = float(np.sqrt(shape.area / count))
     west, south, east, north = shape.bounds
     # a thin shape would ask for a grid without end

@@ -87,7 +87,7 @@ class Plume:
         """Highest concentration for 1 g/s outside the source's own ground."""
         if period == "worst_hour":
             return float(self.worst[self.inset_m <= means.RADII_M].max())
-        if not self.is_area:
+        if not self.is_area or self.shape.area == 0:
             return float(self.polars[period].value.max())
         edge = shapely.get_coordinates(shapely.segmentize(self.shape.boundary, np.sqrt(self.shape.area) / 4))
         return float(self.mean_at(period, edge[:, 0], edge[:, 1]).max())
