@@ -17,6 +17,8 @@ from .demand import UNIT
 from .frames import name_of
 
 SAME_PLACE = 0.95  # share of both areas from which two candidates are one place
+OVERLAP_M2 = 1.0  # what two drawn sites may share before it is told
+FAR_M = 100_000.0  # a site farther from the park than this was drawn in another CRS
 ORIGINS = ("existing", "planned", "own", "utility_land", "vacant", "idle", "under_used")
 COLUMNS = [
     "land_id",
@@ -48,9 +50,10 @@ def lands(
     Idle land comes from the intensity step where it has run, else from the parcels' own status.
     """
     parcels = park["parcels"]
-    parcels = parcels[parcels.geometry.notna() & ~parcels.geometry.is_empty]
+    parcels = parcels[parcels.geometry.notna() & ~parcels.geometry.is_empty & parcels.geometry.is_valid]
     facilities, findings = _facilities(park, parcels, standards)
-    own = _own(park, standards)
+    own, of_sites = _own(park, standards)
+    findings += of_sites
     used = set(facilities["parcel_id"])
     free = _free_parcels(parcels[~parcels["parcel_id"].isin(used)], intensity, standards)
     parts = [part.drop(columns="parcel_id", errors="ignore") for part in (facilities, own, free) if len(part)]
@@ -143,24 +146,76 @@ def _facilities(
     return _row_frame(pd.DataFrame(rows) if rows else pd.DataFrame(blank), park), findings
 
 
-def _own(park: Park, standards: Standards) -> gpd.GeoDataFrame:
-    sites = park["candidate_sites"]
-    sites = sites[sites.geometry.notna() & ~sites.geometry.is_empty]
-    return gpd.GeoDataFrame(
+def _own(park: Park, standards: Standards) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """The planner's sites, without what is no land; of two that overlap for one utility the first by id keeps the rest.
+
+    Sites that cross themselves are taken as the polygons they make; those without area or far from the park are left out.
+    """
+    sites = park["candidate_sites"].sort_values("site_id")
+    shapes, findings = [], []
+    here = shapely.box(*park["park"].total_bounds)
+    for name, shape in zip(sites["site_id"], sites.geometry, strict=True):
+        good = shapely.Polygon() if shape is None or shape.is_empty else _areas(shape)
+        key = ""
+        if good.area < OVERLAP_M2:
+            key = "siting.site_no_area"
+        elif not np.isfinite(good.bounds).all() or good.distance(here) > FAR_M:
+            key = "siting.site_elsewhere"
+        elif not shape.is_valid:
+            findings.append(Finding("siting.site_mended", "warning", "candidate_sites", str(name), "geometry"))
+        if key:
+            findings.append(Finding(key, "warning", "candidate_sites", str(name), "geometry"))
+            good = shapely.Polygon()
+        shapes.append(good)
+    drawn, use = np.array(shapes or [], dtype=object), sites["utility"].to_numpy()
+    findings += _overlaps(drawn, use, sites["site_id"].to_numpy())
+    keep = ~shapely.is_empty(drawn)
+    found = gpd.GeoDataFrame(
         {
-            "land_id": sites["site_id"],
+            "land_id": sites["site_id"][keep],
             "origin": "own",
-            "use_for": sites["utility"],
+            "use_for": sites["utility"][keep],
             "facility_id": "",
-            "name": sites["name"],
+            "name": sites["name"][keep],
             "capacity": 0.0,
             "available": 0.0,
             "price": land_price(park.info["land_grade"], standards),
             "guessed": False,
         },
-        geometry=sites.geometry,
+        geometry=drawn[keep],
         crs=park.crs,
     )
+    return found, findings
+
+
+def _areas(shape: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a geometry, mended where it crosses itself."""
+    valid = shape if shape.is_valid else shapely.make_valid(shape)
+    parts = shapely.get_parts(shapely.get_parts(valid))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+def _overlaps(drawn: np.ndarray, use: np.ndarray, names: np.ndarray) -> list[Finding]:
+    """Take from each site, in place, what another one for the same utility covers; sites at one place are left to ``_twins``.
+
+    A site for any utility counts before one for a single utility; of two alike the first counts.
+    """
+    findings = []
+    one, other = shapely.STRtree(drawn).query(drawn, predicate="intersects")
+    rank = np.lexsort((np.arange(len(drawn)), use != ""))
+    place = np.argsort(rank)
+    pairs = [(i, k) for i, k in zip(one.tolist(), other.tolist(), strict=True) if place[i] < place[k]]
+    before = drawn.copy()
+    for i, k in sorted(pairs, key=lambda pair: (place[pair[1]], place[pair[0]])):
+        if use[i] not in ("", use[k]):
+            continue
+        common = before[i].intersection(before[k]).area
+        if common <= OVERLAP_M2 or common > SAME_PLACE * max(before[i].area, before[k].area):
+            continue
+        drawn[k] = _areas(shapely.difference(drawn[k], before[i]))
+        values = {"other": str(names[i]), "area": f"{common:,.0f}"}
+        findings.append(Finding("siting.site_overlap", "warning", "candidate_sites", str(names[k]), values=values))
+    return findings
 
 
 def _free_parcels(
@@ -197,13 +252,17 @@ def _free_parcels(
 
 
 def _twins(frame: gpd.GeoDataFrame) -> pd.Series:
-    """For candidates of one utility that cover the same place, the name of the one that counts; else empty."""
+    """For candidates that cover the same place for a utility, the name of the one that counts; else empty.
+
+    A drawn site for any utility counts before one for a single utility; of two alike the first counts.
+    """
     shapes = np.asarray(frame.geometry)
     twin = pd.Series("", index=frame.index)
     a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     kind, use = frame["origin"].to_numpy(), frame["use_for"].to_numpy()
-    mine = np.isin(kind, ["existing", "planned", "own"])
-    first = mine[a] & mine[b] & (a < b) & (use[a] == use[b])
+    mine, own = np.isin(kind, ["existing", "planned", "own"]), kind == "own"
+    alike = mine[a] & mine[b] & (use[a] == use[b]) & (a < b)
+    first = alike | (own[a] & own[b] & (use[a] == "") & (use[b] != ""))
     a, b = a[first], b[first]
     common = shapely.area(shapely.intersection(shapes[a], shapes[b]))
     same = common > SAME_PLACE * np.maximum(shapely.area(shapes[a]), shapely.area(shapes[b]))

@@ -1,4 +1,4 @@
-"""What siting tells the planner: why no site is left, what is kept although too near, who stays unserved."""
+"""What siting tells the planner: what is kept although too near, who stays unserved, what was pinned in vain."""
 
 from __future__ import annotations
 
@@ -14,26 +14,10 @@ from ..scenario import Siting
 from .costs import protection
 from .demand import UNIT
 from .frames import name_of
-from .screening import RULES, Rules, Verdict
+from .noland import no_site
+from .screening import Rules
 from .tables import Outcome, people_m
-
-OPEN_TO_CHANGE = ("forbidden", "same_place", "capacity_unknown", "height_unknown")  # no measure to compare
-
-
-def words(kind: str, code: str) -> dict[str, str]:
-    """Labels of a code in every language, as values of a text: ``{utility_en}``, ``{utility_zh}``."""
-    name = "rule" if kind == "siting_rule" else kind
-    row = resources.codes(kind)[code]
-    return {f"{name}_{lang}": row[f"label_{lang}"] for lang in resources.LANGUAGES}
-
-
-def source_of(source: str) -> dict[str, str]:
-    """The name of a source in every language, as values of a text: ``{source_en}``, ``{source_zh}``."""
-    known = {lang: resources.texts(lang) for lang in resources.LANGUAGES}
-    return {
-        f"source_{lang}": "; ".join(texts.get(f"sources.{part}", part) for part in source.split("; "))
-        for lang, texts in known.items()
-    }
+from .wording import shown, source_of, words
 
 
 def of_names(choices: Siting, lands: gpd.GeoDataFrame) -> list[Finding]:
@@ -61,42 +45,10 @@ def of_choice(outcome: Outcome, rules: Rules) -> list[Finding]:
         key, severity = ("siting.own_treatment", "info") if own else ("siting.unserved", "warning")
         found.append(Finding(key, severity, "sites", utility, values={**values, **amount}))  # type: ignore[arg-type]
     elif not choice.sites:
-        found.append(_no_site(outcome, rules, values))
+        found.append(no_site(outcome, rules))
     if choice.answer.status == "time_limit":
         found.append(Finding("siting.time_limit", "info", "sites", utility, values=values))
     return found
-
-
-def _no_site(outcome: Outcome, rules: Rules, values: dict[str, Any]) -> Finding:
-    """Which rule took the last candidates, and which of them is nearest to free."""
-    verdicts = outcome.screening.verdict
-    if not verdicts:
-        key = "siting.no_land" if not len(outcome.screening.lands) else "siting.no_reach"
-        return Finding(key, "warning", "sites", outcome.utility, values=values)
-    last = max((v.rule for v in verdicts.values()), key=RULES.index)
-    # the steps of screening are tried in order: those that got farthest were taken by the last rule
-    mine = {land: v for land, v in verdicts.items() if v.rule == last}
-    values |= words("siting_rule", last) | {"count": len(mine), "all": len(verdicts)}
-    if last in OPEN_TO_CHANGE:
-        return Finding("siting.no_site_plain", "warning", "sites", outcome.utility, values=values)
-    land = min(mine, key=lambda k: (round(_lacking(mine[k]), 9), k))
-    values |= {
-        "nearest": rules.lands["name"].iloc[land] or rules.lands.index[land],
-        "land": rules.lands.index[land],
-        "short": _shown(mine[land].short),
-        "unit": mine[land].unit.replace("m2", "m²"),
-        "limit": _shown(mine[land].limit),
-        **source_of(mine[land].source),
-    }
-    return Finding("siting.no_site", "warning", "sites", outcome.utility, values=values)
-
-
-def _lacking(verdict: Verdict) -> float:
-    return verdict.short / max(1.0, abs(verdict.limit))
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _kept(outcome: Outcome, rules: Rules) -> list[Finding]:
@@ -112,8 +64,8 @@ def _kept(outcome: Outcome, rules: Rules) -> list[Finding]:
             values = {
                 **words("utility", outcome.utility),
                 "name": name_of(rules.lands["name"].iloc[site.land], facility),
-                "measured": _shown(away),
-                "limit": _shown(distance.value),
+                "measured": shown(away),
+                "limit": shown(distance.value),
                 **source_of(distance.source),
             }
             found.append(Finding("siting.kept_near_people", "warning", "facilities", facility, values=values))
@@ -125,7 +77,7 @@ def _kept(outcome: Outcome, rules: Rules) -> list[Finding]:
             values = {
                 **words("siting_rule", place[worst]),
                 "name": name_of(rules.lands["name"].iloc[site.land], facility),
-                "area": _shown(float(left[worst - 1] - left[worst])),
+                "area": shown(float(left[worst - 1] - left[worst])),
                 "source": str(rules.ground.taken_by[site.land, worst]),
             }
             found.append(Finding("siting.kept_partly_excluded", "warning", "facilities", facility, values=values))
