@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, plume, siting, water, whole_run
+from benchmarks import cflp, clusters, exchanges, land_use, links, pinch, plume, pmedian, siting, water, whole_run
 
 
 def main() -> None:
@@ -23,6 +23,7 @@ def main() -> None:
     cflp.add_arguments(families.add_parser("cflp", help="capacitated location, single source, beside HiGHS alone"))
     siting.add_arguments(families.add_parser("siting", help="the siting step on a large made park"))
     plume.add_arguments(families.add_parser("plume", help="plumes and protection distances beside published values"))
+    pmedian.add_arguments(families.add_parser("pmedian", help="p-median beside published optima and spopt"))
     arguments = parser.parse_args()
     arguments.measure(arguments)
 

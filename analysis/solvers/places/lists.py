@@ -160,7 +160,7 @@ def nearest_two(
         site = pairs.site[every]
     end = pairs.start[consumers + 1]
     hits = np.flatnonzero(opened[site])
-    edges: np.ndarray = np.searchsorted(hits, np.r_[0, np.cumsum(end - pairs.start[consumers])])
+    edges = np.asarray(np.searchsorted(hits, np.r_[0, np.cumsum(end - pairs.start[consumers])]))
     at, count = edges[:-1], np.diff(edges)
     padded = np.r_[every[hits], 0, 0]
     return np.where(count > 0, padded[at], end), np.where(count > 1, padded[at + 1], end)
