@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkloop.analysis.errors import Cancelled
-from parkloop.analysis.solvers import location, location_lagrange, location_milp
-from parkloop.analysis.solvers.location import Problem, locate
+from parkloop.analysis.solvers.location import Plan, Problem, locate, milp
+from parkloop.analysis.solvers.location.core import lay_out
+from parkloop.analysis.solvers.location.plans import Draft, Drafts
+from parkloop.analysis.solvers.location.relaxation import Ascent, Relaxation, first_prices
 
 BIG = 1e4
 
@@ -48,7 +50,7 @@ def enumerate_single(p: Problem) -> float:
     return float(best)
 
 
-def check(p: Problem, plan: location.Plan) -> None:
+def check(p: Problem, plan: Plan) -> None:
     """The plan is feasible and costs what it says; its bound is no higher."""
     share = plan.share.toarray()
     np.testing.assert_allclose(share.sum(1) + plan.unserved, 1.0, atol=1e-6)
@@ -121,20 +123,42 @@ def test_single_source_against_enumeration(seed: int) -> None:
     assert plan.answer.objective == pytest.approx(enumerate_single(p), rel=1e-6)
 
 
+def exact(p: Problem) -> Draft:
+    """HiGHS on the whole model, to the end."""
+    core = lay_out(p)
+    assert core is not None
+    found, answer = milp.solve(core, Drafts(p), None, 0.0, 60.0, lambda: False, None)
+    assert found is not None and answer.status == "optimal"
+    return found
+
+
 @pytest.mark.parametrize("single", [True, False])
 @pytest.mark.parametrize("seed", range(4))
-def test_relaxation_bounds_what_highs_finds(seed: int, single: bool) -> None:
-    p = problem(seed, n=14, m=8, single=single, most_sites=3)
-    exact = location_milp.solve(p, 1e-9, 60, lambda: False, "", "")
-    found = location_lagrange.relax(p)
-    assert exact is not None and found is not None
-    check(p, exact)
-    assert found.bound <= exact.answer.objective * (1 + 1e-6)
-    assert found.plan.answer.objective >= exact.answer.objective * (1 - 1e-6)
-    # what the relaxation drops is in no better plan
-    kept = set(np.flatnonzero(found.alive_options))
-    if exact.answer.objective < found.plan.answer.objective * (1 - 1e-6):
-        assert set(exact.option[exact.option >= 0]) <= kept
+def test_every_bound_of_the_relaxation_holds(seed: int, single: bool) -> None:
+    """At any prices: the bound, and the bounds once an option or a pair is used or a site is closed, each for the optimum."""
+    p = problem(seed, n=10, m=6, single=single, most_sites=3)
+    best = exact(p)
+    core = lay_out(p)
+    assert core is not None
+    relaxation = Relaxation(core)
+    share = np.eye(7)[best.served] if best.share is None else best.share
+    used, whole = np.isin(core.option, best.option), share[core.pair_consumer, core.pair_site] > 1 - 1e-9
+    limit = best.total * (1 + 1e-6)
+    seen = []
+
+    def visit(point: object, better: bool) -> bool:
+        assert point.value <= limit  # type: ignore[attr-defined]
+        option, pair, shut = relaxation.lifts(point, best.total * 1.02)  # type: ignore[arg-type]
+        assert option[used].max() <= limit
+        assert pair[whole].max(initial=-np.inf) <= limit
+        assert shut[best.option < 0].max() <= limit
+        seen.append(point.value)  # type: ignore[attr-defined]
+        return False
+
+    ascent = Ascent(relaxation, first_prices(core))
+    ascent.run(30, lambda: best.total, False, 0.01, visit)
+    ascent.run(20, lambda: best.total, True, 0.01, visit)
+    assert max(seen) > 0.8 * best.total
 
 
 def test_large_problem_is_certified() -> None:

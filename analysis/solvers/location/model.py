@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from ..steps import Answer
+from ...steps import Answer
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,27 @@ class Problem:
             raise ValueError("location: options of unequal length")
         if len(self.option_site) and not 0 <= self.option_site.min() <= self.option_site.max() < m:
             raise ValueError("location: an option names a site that does not exist")
+        for name in ("must_open", "closed"):
+            mask = getattr(self, name)
+            if mask is not None and len(mask) != m:
+                raise ValueError(f"location: {name} has {len(mask)} entries, not one for each of {m} sites")
         for name in ("demand", "option_capacity", "option_cost"):
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(f"location: {name} is not finite")
         if (self.demand <= 0).any() or (self.option_capacity < 0).any() or np.isnan(self.cost).any():
             raise ValueError("location: demands must be above 0, capacities at least 0, costs numbers")
+        if np.isnan(self.unserved_cost).any() or (self.cost == -np.inf).any():
+            raise ValueError("location: costs must be numbers above minus infinity")
 
     @property
     def forced(self) -> np.ndarray:
         """(m,) bool, sites that must be chosen."""
         return np.zeros(self.cost.shape[1], bool) if self.must_open is None else np.asarray(self.must_open, bool)
+
+    @property
+    def barred(self) -> np.ndarray:
+        """(m,) bool, sites that must not be chosen."""
+        return np.zeros(self.cost.shape[1], bool) if self.closed is None else np.asarray(self.closed, bool)
 
 
 @dataclass(frozen=True)
@@ -83,9 +94,12 @@ class Plan:
         (n,) share of each consumer left unserved.
     answer
         Objective, bound, gap, status, seconds.
+    prices
+        (n,) price of serving each consumer at which the bound was found; a start for a problem that differs little.
     """
 
     option: np.ndarray
     share: csr_array
     unserved: np.ndarray
     answer: Answer
+    prices: np.ndarray | None = None

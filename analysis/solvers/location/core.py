@@ -1,0 +1,107 @@
+"""The problem laid out for the relaxation: pairs by site, options by site and size, nothing that cannot be of use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .model import Problem
+
+SLACK = 1e-9  # relative room beyond a capacity that counts as within it
+
+
+@dataclass(frozen=True)
+class Core:
+    """Pairs (a consumer and a site that may serve him) and options (a size at a site), both in order of site.
+
+    Parameters
+    ----------
+    problem
+        What it was made from.
+    pair_site, pair_consumer, pair_cost
+        (p,).
+    option
+        (o,) number of each option in the problem; of one site by capacity, dearer the larger.
+    site, capacity, fixed
+        (o,) of each option.
+    first
+        (m + 1,) where the options of each site begin.
+    """
+
+    problem: Problem
+    pair_site: np.ndarray
+    pair_consumer: np.ndarray
+    pair_cost: np.ndarray
+    option: np.ndarray
+    site: np.ndarray
+    capacity: np.ndarray
+    fixed: np.ndarray
+    first: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Consumers, sites."""
+        n, m = self.problem.cost.shape
+        return n, m
+
+    def keep(self, options: np.ndarray, pairs: np.ndarray) -> Core:
+        """What is left of it under an (o,) and a (p,) mask."""
+        site = self.site[options]
+        alive = np.zeros(self.shape[1], bool)
+        alive[site] = True
+        pairs = pairs & alive[self.pair_site]
+        return replace(
+            self,
+            pair_site=self.pair_site[pairs],
+            pair_consumer=self.pair_consumer[pairs],
+            pair_cost=self.pair_cost[pairs],
+            option=self.option[options],
+            site=site,
+            capacity=self.capacity[options],
+            fixed=self.fixed[options],
+            first=np.searchsorted(site, np.arange(self.shape[1] + 1)),
+        )
+
+
+def lay_out(problem: Problem) -> Core | None:
+    """The core of a problem; None where a consumer who must be served has no site or a forced site no option."""
+    n, m = problem.cost.shape
+    usable = ~problem.barred[problem.option_site] & (
+        (problem.option_capacity > 0) | problem.forced[problem.option_site]
+    )
+    number = np.flatnonzero(usable)
+    number = number[
+        np.lexsort((-problem.option_capacity[number], problem.option_cost[number], problem.option_site[number]))
+    ]
+    site, capacity = problem.option_site[number], problem.option_capacity[number]
+    # an option that is no larger than a cheaper one of its site is of no use
+    useful = np.ones(len(number), bool)
+    largest = np.full(m, -1.0)
+    for k, (j, q) in enumerate(zip(site.tolist(), capacity.tolist(), strict=True)):
+        useful[k] = q > largest[j]
+        largest[j] = max(largest[j], q)
+    number = number[useful]
+    if np.isin(np.flatnonzero(problem.forced), problem.option_site[number]).sum() < problem.forced.sum():
+        return None
+    cost = problem.cost.T
+    allowed = (cost < problem.unserved_cost) & (largest > 0)[:, None]
+    if problem.single_source:
+        allowed &= problem.demand <= largest[:, None] * (1 + SLACK)
+    pair_site, pair_consumer = np.nonzero(allowed)
+    served = np.zeros(n, bool)
+    served[pair_consumer] = True
+    if not (served | np.isfinite(problem.unserved_cost)).all():
+        return None
+    site = problem.option_site[number]
+    return Core(
+        problem,
+        pair_site,
+        pair_consumer,
+        cost[pair_site, pair_consumer],
+        number,
+        site,
+        problem.option_capacity[number],
+        problem.option_cost[number],
+        np.searchsorted(site, np.arange(m + 1)),
+    )

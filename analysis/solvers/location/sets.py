@@ -1,0 +1,138 @@
+"""Search over sets of options to open, each judged by the bound of its assignment problem.
+
+For a set that is opened whatever it costs, the relaxation bounds the assignment from below and comes close to it, far quicker than an
+assignment is found. The prices of one set also say what another is worth at least: its options' worths at those prices add up to a
+bound. So neighbours (an option opened, closed, exchanged, or two such changes) are looked at in the order of that bound, those
+that cannot be better not at all, and each is given up as soon as its own bound says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...errors import Cancelled
+from .core import Core
+from .knapsack import loads
+from .relaxation import Ascent, Point, Relaxation
+
+TRIALS = 30  # neighbours settled before a set counts as the best of its neighbours
+SINGLES = 60  # single changes that are paired
+ITERATIONS = 25  # of the multipliers for a neighbour
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A set of options (numbers of the core, sorted), the bound of its assignment and the prices that give it."""
+
+    options: np.ndarray
+    value: float
+    prices: np.ndarray
+
+
+def restricted(core: Core, options: np.ndarray) -> Core:
+    """The core with these options opened and no others."""
+    mask = np.zeros(len(core.site), bool)
+    mask[options] = True
+    must = np.zeros(core.shape[1], bool)
+    must[core.site[options]] = True
+    left = core.keep(mask, must[core.pair_site])
+    problem = replace(core.problem, must_open=must, most_sites=None, least_sites=None)
+    return replace(left, problem=problem)
+
+
+def rate(
+    core: Core,
+    options: np.ndarray,
+    prices: np.ndarray,
+    ceiling: float,
+    iterations: int = ITERATIONS,
+    step: float = 0.3,
+    visit: Callable[[Point, bool], bool] = lambda point, better: False,
+    exact: bool = False,
+) -> Rated:
+    """Bound a set; given up above ``ceiling``."""
+    ascent = Ascent(Relaxation(restricted(core, options)), prices, step=step)
+    goal = ceiling + 1e-3 * abs(ceiling)
+    ascent.run(
+        iterations,
+        lambda: goal,
+        exact,
+        0.02,
+        lambda point, better: visit(point, better) or ascent.bound > ceiling,
+    )
+    return Rated(options, ascent.bound, ascent.prices)
+
+
+def improve(
+    core: Core, start: Rated, seen: set[bytes], stop: Callable[[], bool], cancelled: Callable[[], bool]
+) -> Rated:
+    """The best set found from ``start`` by going to better neighbours."""
+    best = start
+    while True:
+        found = None
+        for options in neighbours(core, best):
+            if cancelled():
+                raise Cancelled()
+            if stop():
+                return best
+            key = options.tobytes()
+            if key in seen:
+                continue
+            seen.add(key)
+            other = rate(core, options, best.prices, best.value)
+            if other.value < (best.value - 1e-7 * abs(best.value) if np.isfinite(best.value) else np.inf):
+                found = other
+                break
+        if found is None:
+            return best
+        best = found
+
+
+def neighbours(core: Core, rated: Rated) -> list[np.ndarray]:
+    """Sets one or two changes away whose bound at the prices of ``rated`` is below its value, lowest first."""
+    problem = core.problem
+    worth = loads(core, rated.prices).worth
+    now = np.full(core.shape[1], -1)
+    now[core.site[rated.options]] = rated.options
+    here = now[core.site]
+    # single changes: another option at a site, or none
+    other = np.flatnonzero(here != np.arange(len(core.site)))
+    close = rated.options[~problem.forced[core.site[rated.options]]]
+    site = np.r_[core.site[other], core.site[close]]
+    after = np.r_[other, np.full(len(close), -1)]
+    before = now[site]
+    w, q = np.r_[worth, 0.0], np.r_[core.capacity, 0.0]
+    gain = w[after] - w[before]
+    room = q[after] - q[before]
+    count = (after >= 0).astype(int) - (before >= 0)
+    spare = float(core.capacity[rated.options].sum() - problem.demand.sum())
+    hard = not np.isfinite(problem.unserved_cost).any()
+    least_room = -spare - 1e-9 * abs(spare) if hard else -np.inf
+    number = len(rated.options)
+    most = problem.most_sites if problem.most_sites is not None else core.shape[1]
+    least = problem.least_sites or 0
+    base = float(w[rated.options].sum())
+    # bound of a set at these prices, relative to the value of the present one
+    limit = rated.value - (float(rated.prices.sum()) + base)
+    ok = (room >= least_room) & (number + count <= most) & (number + count >= least) & (gain < limit)
+    singles = [(float(gain[k]), (k,)) for k in np.flatnonzero(ok)]
+    # those to pair: the best for the money, and the best for the room
+    chosen = np.unique(np.r_[np.argsort(gain, kind="stable")[:SINGLES], np.flatnonzero(after < 0)])
+    g, r, c, s = gain[chosen], room[chosen], count[chosen], site[chosen]
+    total = g[:, None] + g
+    fits = (r[:, None] + r >= least_room) & (s[:, None] != s) & (total < limit)
+    both = number + c[:, None] + c
+    fits &= (both <= most) & (both >= least)
+    a, b = np.nonzero(np.triu(fits, 1))
+    pairs = [(float(total[x, y]), (chosen[x], chosen[y])) for x, y in zip(a, b, strict=True)]
+    found = sorted(singles + pairs, key=lambda one: one[0])[:TRIALS]
+    sets = []
+    for _, changes in found:
+        next_ = now.copy()
+        for k in changes:
+            next_[site[k]] = after[k]
+        sets.append(np.sort(next_[next_ >= 0]))
+    return sets

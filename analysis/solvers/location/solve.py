@@ -1,0 +1,220 @@
+"""From a problem to its plan: order, start, search, last word."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from ...errors import Cancelled
+from ...steps import Answer
+from ..milp import OPTIMAL_GAP
+from . import milp
+from .core import Core, lay_out
+from .model import Plan, Problem
+from .plans import Draft, Drafts
+from .search import Clock, Search, begin, run
+
+DIRECT_PAIRS = 400  # models of this many pairs go to HiGHS without a relaxation
+DIRECT_NODES = 2_000
+FINAL_PAIRS = 4_000  # what is left after the search goes to HiGHS up to this size
+FINAL_NODES = 300
+GUARD_S = 0.15  # of the time limit kept for what cannot be interrupted
+
+
+def locate(
+    problem: Problem,
+    *,
+    gap: float = 1e-4,
+    time_limit_s: float = 60.0,
+    cancelled: Callable[[], bool] = lambda: False,
+    name: str = "",
+    unit: str = "",
+    start: Plan | np.ndarray | None = None,
+) -> Plan | None:
+    """Solve ``problem``; None where it has no solution (someone must be served whom nobody can serve).
+
+    Parameters
+    ----------
+    gap
+        Relative gap at which to stop.
+    time_limit_s
+        Safety net.
+    cancelled
+        Asked while solving.
+    start
+        A plan to begin with, of this problem or one like it, or the numbers of sites to open. The answer is never worse than it,
+        where it fits.
+
+    Raises
+    ------
+    Cancelled
+        The user asked to stop.
+    """
+    begun = time.perf_counter()
+    if cancelled():
+        raise Cancelled()
+    end = begun + max(0.0, time_limit_s - min(GUARD_S, 0.1 * time_limit_s))
+    consumers, sites = _order(problem)
+    inner = _reordered(problem, consumers, sites)
+    core = lay_out(inner)
+    if core is None or not _countable(core):
+        return None
+    drafts = Drafts(inner)
+    prices = start.prices[consumers] if isinstance(start, Plan) and start.prices is not None else None
+    best = _started(drafts, start, consumers, sites)
+    if not len(core.site):  # nothing to open
+        best = drafts.finish(np.full(len(consumers), len(sites)), None, np.empty(0, int))
+        bound, hit = (np.inf, False)
+    elif len(core.pair_site) <= DIRECT_PAIRS:
+        best, bound, hit = _directly(core, drafts, best, gap, end, cancelled)
+    else:
+        search = begin(core, drafts, prices, best, gap, Clock(end, cancelled))
+        run(search)
+        _close(search)
+        best, bound, hit, prices = search.best, search.bound, search.clock.hit, search.ascent.prices
+    if best is None:
+        return None
+    answer = _judge(best.total, bound, hit, time.perf_counter() - begun, name, unit)
+    return _plan(problem, best, prices, consumers, sites, answer)
+
+
+def _close(search: Search) -> None:
+    """The last word of HiGHS on what the search left, if that is not too much."""
+    if search.done() and search.best is not None:
+        return
+    core = search.core
+    if len(core.pair_site) > FINAL_PAIRS and search.best is not None:
+        return
+    # whatever is better than the best plan uses only what is left, so the bound of what is left holds for all
+    clock = search.clock
+    found, answer = milp.solve(
+        core, search.drafts, search.best, search.gap, clock.left(), clock.cancelled, FINAL_NODES
+    )
+    clock.hit |= answer.status == "time_limit"
+    search.offer(found)
+    if answer.status == "infeasible":
+        search.raise_bound(search.upper)
+    elif answer.bound is not None:
+        search.raise_bound(answer.bound)
+
+
+def _directly(
+    core: Core, drafts: Drafts, start: Draft | None, gap: float, end: float, cancelled: Callable[[], bool]
+) -> tuple[Draft | None, float, bool]:
+    left = max(0.05, end - time.perf_counter())
+    found, answer = milp.solve(core, drafts, start, min(gap, OPTIMAL_GAP), left, cancelled, DIRECT_NODES)
+    if start is not None and (found is None or start.total < found.total):
+        found = start
+    bound = -np.inf if answer.bound is None else answer.bound
+    return found, bound, answer.status == "time_limit"
+
+
+def _judge(objective: float, bound: float, hit_clock: bool, seconds: float, name: str, unit: str) -> Answer:
+    if bound == -np.inf:
+        return Answer(name, objective, None, None, "time_limit" if hit_clock else "heuristic", seconds, unit)
+    bound = min(bound, objective)
+    gap = (objective - bound) / max(1.0, abs(objective))
+    word = "optimal" if gap <= OPTIMAL_GAP else "time_limit" if hit_clock else "certified"
+    return Answer(name, objective, bound, gap, word, seconds, unit)
+
+
+def _countable(core: Core) -> bool:
+    """Whether the number of sites can be within its limits, and their capacity enough."""
+    problem = core.problem
+    sites = np.unique(core.site)
+    most = len(sites) if problem.most_sites is None else problem.most_sites
+    largest = core.capacity[core.first[sites + 1] - 1]
+    room = np.sort(largest)[::-1][: max(most, 0)].sum()
+    must = float(problem.demand[~np.isfinite(problem.unserved_cost)].sum())
+    needed = max(must, problem.least_capacity) * (1 - 1e-9)
+    return problem.forced.sum() <= most and (problem.least_sites or 0) <= min(len(sites), most) and room >= needed
+
+
+def _order(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Consumers and sites in an order that is a matter of what they are, not of their numbers."""
+    n, m = problem.cost.shape
+    finite = np.where(np.isfinite(problem.cost), problem.cost, -1.0)
+    by_site, by_consumer = np.sort(finite, axis=0).sum(0), np.sort(finite, axis=1).sum(1)
+    order = np.lexsort((problem.option_cost, problem.option_capacity))
+    fixed, room = np.zeros(m), np.zeros(m)
+    np.add.at(fixed, problem.option_site[order], problem.option_cost[order])
+    np.add.at(room, problem.option_site[order], problem.option_capacity[order])
+    consumers = np.lexsort((np.arange(n), problem.unserved_cost, by_consumer, problem.demand))
+    sites = np.lexsort((np.arange(m), room, fixed, by_site))
+    return consumers, sites
+
+
+def _reordered(problem: Problem, consumers: np.ndarray, sites: np.ndarray) -> Problem:
+    place = np.empty(len(sites), int)
+    place[sites] = np.arange(len(sites))
+    return replace(
+        problem,
+        demand=problem.demand[consumers],
+        cost=np.ascontiguousarray(problem.cost[np.ix_(consumers, sites)]),
+        option_site=place[problem.option_site] if len(problem.option_site) else problem.option_site,
+        unserved_cost=problem.unserved_cost[consumers],
+        must_open=problem.forced[sites],
+        closed=problem.barred[sites],
+    )
+
+
+def _started(
+    drafts: Drafts, start: Plan | np.ndarray | None, consumers: np.ndarray, sites: np.ndarray
+) -> Draft | None:
+    """The plan that a start stands for, where it fits."""
+    if start is None:
+        return None
+    problem = drafts.problem
+    m = len(sites)
+    if not isinstance(start, Plan):
+        opened = np.isin(sites, np.asarray(start, int))
+        options = [
+            drafts.sizes[j][problem.option_capacity[drafts.sizes[j]].argmax()]
+            for j in np.flatnonzero(opened)
+            if len(drafts.sizes[j])
+        ]
+        return drafts.draft(np.array(options, int))
+    n = len(consumers)
+    if start.share.shape != (n, m) or len(start.option) != m:
+        return None
+    share = np.zeros((n, m + 1))
+    share[:, :m] = start.share.toarray()[np.ix_(consumers, sites)]
+    share[:, m] = start.unserved[consumers]
+    served = share.argmax(1)
+    if problem.single_source:
+        share = np.eye(m + 1)[served] if (share.max(1) < 1 - 1e-6).any() else np.round(share)
+    if not np.isfinite(drafts.cost[share > 0]).all():
+        return None
+    return drafts.finish(served, None if problem.single_source else share, np.flatnonzero(start.option[sites] >= 0))
+
+
+def _plan(
+    problem: Problem,
+    draft: Draft,
+    prices: np.ndarray | None,
+    consumers: np.ndarray,
+    sites: np.ndarray,
+    answer: Answer,
+) -> Plan:
+    """The plan in the numbers of the problem."""
+    n, m = problem.cost.shape
+    option = np.full(m, -1)
+    option[sites] = draft.option
+    unserved = np.zeros(n)
+    if draft.share is None:
+        i = np.flatnonzero(draft.served < m)
+        row, column, value = consumers[i], sites[draft.served[i]], np.ones(len(i))
+        unserved[consumers[draft.served == m]] = 1.0
+    else:
+        part = coo_array(draft.share[:, :m])
+        row, column, value = consumers[part.row], sites[part.col], part.data
+        unserved[consumers] = draft.share[:, m]
+    back = None
+    if prices is not None:
+        back = np.empty(n)
+        back[consumers] = prices
+    return Plan(option, csr_array((value, (row, column)), shape=(n, m)), unserved, answer, back)
