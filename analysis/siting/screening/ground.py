@@ -103,6 +103,8 @@ class Ground:
         (m,) height and slope (NaN where unknown), distance to the nearest road.
     cell_m2
         (n,) area that a point of a candidate stands for.
+    piece_width_m, piece_road_m
+        (p,) diameter of the largest circle inside each piece and its distance to a road; NaN until measured.
     slope_pct, lowest_m, road_m
         (n,) median slope, height of the lowest free point and distance to the nearest road, before any site is chosen.
     roads
@@ -134,10 +136,13 @@ class Ground:
     slope_pct: np.ndarray = field(init=False)
     lowest_m: np.ndarray = field(init=False)
     road_m: np.ndarray = field(init=False)
+    piece_width_m: np.ndarray = field(init=False)
+    piece_road_m: np.ndarray = field(init=False)
     taken: set[int] = field(default_factory=set)
     sites: list[tuple[str, shapely.Geometry]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.piece_width_m, self.piece_road_m = np.full((2, len(self.pieces)), np.nan)
         self.lowest_m = self.heights
         known = np.flatnonzero(np.isfinite(self.point_slope_pct) & (self.point_piece >= 0))
         middle = pd.Series(self.point_slope_pct[known]).groupby(self.point_land[known]).median()
@@ -151,11 +156,15 @@ class Ground:
         free = np.flatnonzero(self.point_piece >= 0)
         point = free[np.argsort(self.point_piece[free], kind="stable")]
         start = np.searchsorted(self.point_piece[point], np.arange(len(self.pieces) + 1))
+        # measured once, and again where a site has taken a part
+        new = np.flatnonzero(np.isnan(self.piece_width_m))
+        self.piece_width_m[new] = width_m(self.pieces[new])
+        self.piece_road_m[new] = nearest(self.pieces[new], self.roads)
         return Rows(
             self.piece_land,
             shapely.area(self.pieces),
-            width_m(self.pieces),
-            nearest(self.pieces, self.roads),
+            self.piece_width_m.copy(),
+            self.piece_road_m.copy(),
             self.cell_m2[self.piece_land],
             point,
             start,
@@ -232,6 +241,11 @@ class Ground:
             for name, part in zip(names, rest, strict=False):
                 self.point_piece[mine[shapely.intersects(self.point[mine], part)]] = name
             self.pieces = np.r_[self.pieces, rest[1:]]
+            self.piece_width_m[piece] = np.nan
+            self.piece_width_m, self.piece_road_m = (
+                np.r_[known, np.full(max(len(rest) - 1, 0), np.nan)]
+                for known in (self.piece_width_m, self.piece_road_m)
+            )
             self.piece_land = np.r_[self.piece_land, np.full(max(len(rest) - 1, 0), self.piece_land[piece])]
         if len(hit):
             for name in ("left", "free", "heights", "_kept", "sample", "owner", "height_m", "way_m"):
