@@ -364,7 +364,7 @@ CAPACITY = {"heat": 60_000.0, "wastewater": 30_000.0, "hazardous_waste": 30_000.
 
 def full_park() -> Park:
     frequency = np.array([3.0, 5, 8, 14, 20, 18, 12, 8]) / 88 * 93
-    areas = [village(f"V{k}", x, y) for k, (x, y) in enumerate([(900, 100), (-700, 400), (300, 1500), (8000, 0)])]
+    areas = [village(f"V{k}", x, y) for k, (x, y) in enumerate([(900, 100), (-700, 400), (210, -130), (8000, 0)])]
     rows = [*wind(frequency, "summer", 2.0), *wind(frequency[::-1], "year", 3.0), *wind([1.0] * 8, "winter")]
     return small_park(sensitive_areas=areas, wind=rows)
 
@@ -403,9 +403,15 @@ def test_every_table_is_as_its_schema_says(whole: tuple) -> None:
         if "estimated" in table:
             told = {mark for cell in table["estimated"] for mark in str(cell).split(";") if mark}
             assert told <= set(table.columns)
-    assert {f.key for f in findings} == {"siting.wind_sum", "siting.within_protection"} - (
-        set() if not tables["site_protection"]["kept"].all() else {"siting.within_protection"}
+    faint = {one for _, one, *_ in works() if one.split("-")[0] in NUISANCE} - set(
+        tables["plume_contours"]["site_id"]
     )
+    near = set(tables["site_protection"].loc[~tables["site_protection"]["kept"], "site_id"])
+    assert faint and near
+    told = {f.key: f for f in findings}
+    assert set(told) == {"siting.wind_sum", "siting.within_protection", "siting.plume_faint"}
+    assert told["siting.plume_faint"].values["names"].split(", ") == sorted(faint)
+    assert {f.id for f in findings if f.key == "siting.within_protection"} == near
     for finding in findings:
         for lang in resources.LANGUAGES:
             assert finding.text(lang) and finding.remedy(lang)

@@ -47,4 +47,5 @@ def assess(
         "site_protection": keeping.table(built, park, who, weather, standards),
     }
     told = [*weather.roses.findings, *rose.borrowed(weather.roses)]
+    told += drawn.findings(built, tables["plume_contours"], standards)
     return tables, [*told, *keeping.findings(tables["site_protection"])]

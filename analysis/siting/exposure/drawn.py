@@ -8,6 +8,7 @@ import shapely
 
 from parkloop import resources
 
+from ...errors import Finding
 from ...park.model import Park
 from ...standards import Standards
 from ...tables import result_table
@@ -20,8 +21,7 @@ GRID = 61  # points a side of the grid on which contours are drawn
 
 
 def table(sites: list[Site], park: Park, weather: Weather, standards: Standards) -> pd.DataFrame:
-    every = {standards.value(f"siting.plume.share_{k}_pct") for k in range(1, 5)}
-    shares = sorted(share for share in every if share > 0)
+    shares = _shares(standards)
     rows, shapes = [], []
     for site in sites:
         for plume in site.plumes:
@@ -32,6 +32,21 @@ def table(sites: list[Site], park: Park, weather: Weather, standards: Standards)
                         shapes.append(shape)
     columns = {name: [row[name] for row in rows] for name in resources.columns("plume_contours")}
     return result_table("plume_contours", columns, shapes, park.crs)
+
+
+def findings(sites: list[Site], table: pd.DataFrame, standards: Standards) -> list[Finding]:
+    """Sites that add too little to be drawn, in one sentence."""
+    faint = sorted({site.site_id for site in sites if site.plumes} - set(table["site_id"]))
+    if not faint:
+        return []
+    least = f"{min(_shares(standards), default=0):g}"
+    return [Finding("siting.plume_faint", "info", "sites", values={"names": ", ".join(faint), "share": least})]
+
+
+def _shares(standards: Standards) -> list[float]:
+    """Shares of a limit, in percent, at which contours are drawn, rising."""
+    every = {standards.value(f"siting.plume.share_{k}_pct") for k in range(1, 5)}
+    return sorted(share for share in every if share > 0)
 
 
 def _drawn(
