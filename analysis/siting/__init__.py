@@ -13,7 +13,7 @@ from ..park import roadgraph, terrain
 from ..park.model import Park
 from ..scenario import Scenario
 from ..steps import Figure, Progress, StepResult
-from . import study_tables, tables
+from . import service_areas, study_tables, tables
 from .candidates import lands as candidate_lands
 from .choice import Choice, Task, choose
 from .choice.first import held, loads
@@ -22,9 +22,10 @@ from .choice.study import study
 from .costs import Money, land_need_m2, sizes
 from .demand import UTILITIES, Demand, demand
 from .exclusion import protection_zones, zones
-from .exposure import exposure
+from .exposure import assess, persons
 from .report import headline, of_choice, of_names
 from .screening import SMOOTH_M, Rules, distances, ground
+from .study_report import of_roads, of_study
 from .tables import Outcome
 
 # those whom the rules leave least room choose first; reclaimed water follows the wastewater works it draws on
@@ -67,11 +68,10 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
     roads = roadgraph.build(park)
     places = gpd.GeoSeries(need.places.geometry)
     way = roads.distances(access, places).T if len(places) and len(access) else np.zeros((len(places), len(access)))
-    persons, of_wind = exposure(access, park, standards)
+    exposed = persons(access, park, standards)
     consumer_m = terrain.heights(park, places, SMOOTH_M)
+    findings += of_roads(roads, places, access)
     wanted: list[str] = [u for u in ORDER if u in choices.utilities and float(need.amount[u].sum()) > 0]
-    if wanted:
-        findings += of_wind
     if "wastewater" in wanted and park.terrain is None:
         findings.append(Finding("siting.no_terrain", "info", "terrain"))
     offered = {u: _offered(u, need, money) for u in wanted}
@@ -99,7 +99,7 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
             screening,
             rules,
             money,
-            persons,
+            exposed,
             together,
             scenario.time_limit_s,
             progress.cancelled,
@@ -124,14 +124,24 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
             settled[name] = settled.get(name, 0.0) + site.shape.area
         if utility == "wastewater" and choice.sites:
             source_m = roads.distances(access.iloc[[site.land for site in choice.sites]], access).min(0)
-        findings += of_choice(outcome, rules)
+        findings += of_choice(outcome, rules) + of_study(outcome, money, park.currency)
     progress(0.92, "siting.progress.tables")
     outcomes.sort(key=lambda outcome: UTILITIES.index(outcome.utility))
+    works = [
+        (outcome.utility, site_id, site.shape, site.capacity)
+        for outcome in outcomes
+        for site_id, site in zip(outcome.site_ids, outcome.choice.sites, strict=True)
+    ]
+    around_works, of_exposure = assess(works, park, choices, standards)
+    findings += of_exposure if wanted else []
     around = distances(wanted, offered, choices, standards)
+    sites, service = tables.sites(outcomes, rules, park.crs), tables.service(outcomes, need, park.crs)
     found = {
-        "sites": tables.sites(outcomes, rules, park.crs),
-        "site_candidates": tables.candidates(outcomes, rules, persons, park.crs),
-        "site_service": tables.service(outcomes, need, park.crs),
+        "sites": sites,
+        "site_candidates": tables.candidates(outcomes, rules, exposed, park.crs),
+        "site_service": service,
+        "service_areas": service_areas.areas(sites, service, park),
+        **around_works,
         "site_front": study_tables.front(outcomes),
         "site_alternatives": study_tables.alternatives(outcomes, money),
         "site_sensitivity": study_tables.sensitivity(outcomes, money),

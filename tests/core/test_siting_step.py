@@ -20,8 +20,11 @@ from parkloop.analysis.steps import Progress, StepResult
 TABLES = ("sites", "site_candidates", "site_service", "exclusion_zones", "protection_zones")
 
 
+PLAN_ALONE = {"front_points": 0, "alternatives": 0, "sensitivity_pct": 0.0}  # what is asked beside it takes longer
+
+
 def siting(park: Park, **choices: Any) -> StepResult:
-    return run(park, Scenario(siting=Siting(**choices)), {}, Progress())
+    return run(park, Scenario(siting=Siting(**{**PLAN_ALONE, **choices})), {}, Progress())
 
 
 def keys(result: StepResult) -> set[str]:
@@ -163,6 +166,19 @@ def test_works_inside_an_exclusion_are_kept_only_if_accepted() -> None:
     kept = siting(park, accept=["F1"])
     assert "wastewater" in set(kept.tables["sites"]["utility"])
     assert "siting.kept_partly_excluded" in keys(kept)
+
+
+def test_works_on_land_zoned_for_another_use_are_kept_and_told() -> None:
+    land = small_park()["parcels"].copy()
+    land.loc[land["parcel_id"] == "P6", "planned_use"] = "green"
+    result = siting(small_park(parcels=land, facilities=[facility()]))
+    assert set(result.tables["sites"].query("utility == 'wastewater'")["status"]) == {"existing"}
+    row = result.tables["site_candidates"].set_index("candidate_id").loc["heat:P6"]
+    assert (row["status"], row["rule"], row["source"]) == ("rejected", "zoning", "plan")
+    told = siting(small_park(parcels=land, facilities=[facility(geometry=point(500, 250))]))
+    found = [f for f in told.findings if f.key == "siting.kept_against"]
+    assert [f.id for f in found] == ["F1"]
+    assert "Zoned for another use" in found[0].text("en") and "规划用途不符" in found[0].text("zh")
 
 
 def test_unknown_capacity_is_not_counted() -> None:

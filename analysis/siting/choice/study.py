@@ -48,9 +48,7 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
     def solve(prices: Prices, **more: object) -> tuple[Plan | None, np.ndarray]:
         more.setdefault("options", model.regular & shortlist[model.place])
         made, options = problem(model, prices, **more)  # type: ignore[arg-type]
-        return locate(
-            made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, start=_start(choice, more)
-        ), options
+        return locate(made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, start=choice.plan), options
 
     def measure(plan: Plan, options: np.ndarray) -> Measures | None:
         if not model.whole(plan) or not stands(plan, options):
@@ -83,12 +81,6 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
         outages=outages(model, room, places, choice.share),
         shortlisted=short,
     )
-
-
-def _start(choice: Choice, more: dict[str, object]) -> np.ndarray | None:
-    """Sites of the plan chosen, to begin the search with."""
-    assert choice.plan is not None
-    return np.flatnonzero(choice.plan.option >= 0)
 
 
 def _shortlist(choice: Choice, chosen: tuple[int, ...]) -> tuple[np.ndarray, bool]:
