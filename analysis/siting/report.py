@@ -81,6 +81,16 @@ def _kept(outcome: Outcome, rules: Rules) -> list[Finding]:
                 "source": str(rules.ground.taken_by[site.land, worst]),
             }
             found.append(Finding("siting.kept_partly_excluded", "warning", "facilities", facility, values=values))
+        alone = rules.ground.alone_m2[site.land]
+        for k in (place.index(rule) for rule in ("zoning", "safety_distance")):
+            if alone[0] - alone[k] > 1.0:
+                values = {
+                    **words("siting_rule", place[k]),
+                    **source_of(str(rules.ground.taken_by[site.land, k])),
+                    "name": name_of(rules.lands["name"].iloc[site.land], facility),
+                    "area": shown(float(alone[0] - alone[k])),
+                }
+                found.append(Finding("siting.kept_against", "warning", "facilities", facility, values=values))
     return found
 
 

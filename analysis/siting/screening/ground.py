@@ -258,7 +258,7 @@ def ground(
     """Take boundary, exclusions and buildings out of the candidates' land and describe what is left.
 
     An existing facility may lie outside the park and on land that the plan gives another use, and holds buildings of its
-    own; nothing else is built on its land. No other candidate lies outside, unless the scenario allows it. Where a
+    own: how far it lies in such land is told, but not taken. Nothing else is built on its land. No other candidate lies outside, unless the scenario allows it. Where a
     planner draws a site on a parcel, the site counts and the parcel's land is what is left of it. Zones and drawn sites
     of a single utility are left to the rules of that utility.
     """
@@ -274,8 +274,12 @@ def ground(
         cuts.keep(new, park["park"].geometry.union_all())
     for kind in kinds:
         cuts.take(every, zones[zones["rule"] == kind], kind)
-    cuts.take(new, _zoned(park, choices), "zoning", clear_m=0.0)
-    cuts.take(new, zones[zones["rule"] == "safety_distance"], "safety_distance")
+    for rule, barring, clear_m in (
+        ("zoning", _zoned(park, choices), 0.0),
+        ("safety_distance", zones[zones["rule"] == "safety_distance"], CLEAR_M),
+    ):
+        cuts.take(new, barring, rule, clear_m)
+        cuts.take(np.flatnonzero(existing), barring, rule, clear_m, told=True)
     built = shapes_of(park, "buildings")
     cuts.take(new, _plain(built), "occupied", standards.value("siting.building_gap_m"))
     cuts.take(new, _plain(shapes[existing]), "taken")
@@ -320,8 +324,18 @@ class _Cuts:
         self.free[rows] = shapely.intersection(self.free[rows], inside)
         self._note(place, rows, self.free[rows])
 
-    def take(self, rows: np.ndarray, zones: gpd.GeoDataFrame, rule: str, clear_m: float = CLEAR_M) -> None:
-        """Take ``zones`` and ``clear_m`` around them out of the candidates ``rows``; name the zone that took most."""
+    def take(
+        self,
+        rows: np.ndarray,
+        zones: gpd.GeoDataFrame,
+        rule: str,
+        clear_m: float = CLEAR_M,
+        told: bool = False,
+    ) -> None:
+        """Take ``zones`` and ``clear_m`` around them out of the candidates ``rows``; name the zone that took most.
+
+        What is ``told`` only is counted under ``alone``, but leaves the land as it is.
+        """
         place = self.rules.index(rule)
         shapes, source = np.asarray(zones.geometry), zones["source"].to_numpy()
         zone, land = self.tree.query(shapes, predicate="dwithin", distance=clear_m) if len(shapes) else ([], [])
@@ -341,11 +355,10 @@ class _Cuts:
                 self.taken_by[number, place] = source[near[int(np.argmax(lost))]]
             whole = shapely.union_all(around)
             alone[k] = shapely.difference(self.shapes[number], whole)
-            self.free[number] = (
-                alone[k]
-                if self.free[number] is self.shapes[number]
-                else shapely.difference(self.free[number], whole)
-            )
+            if told:
+                continue
+            untouched = self.free[number] is self.shapes[number]
+            self.free[number] = alone[k] if untouched else shapely.difference(self.free[number], whole)
         self._note(place, hit, alone)
 
     def _note(self, place: int, rows: np.ndarray, alone: np.ndarray) -> None:
