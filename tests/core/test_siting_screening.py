@@ -607,6 +607,21 @@ def test_scores_lie_between_0_and_1_and_unknown_ones_are_left_out() -> None:
         assert ((total >= 0) & (total <= 1)).all()
 
 
+def test_a_chosen_site_keeps_the_scores_of_its_land() -> None:
+    park = small_park(candidate_sites=SITES)
+    rules, found = screened(park, "heat", outside_park=True)
+    count = len(rules.lands)
+
+    def score() -> dict[str, np.ndarray]:
+        return scores(found, rules, np.ones(len(found.lands)), np.zeros(count), np.ones(count))
+
+    before = score()
+    rules.ground.take(rules.lands.index.get_loc("WEST"), SITES[1]["geometry"], "heat")
+    for name, value in score().items():
+        np.testing.assert_array_equal(value, before[name])
+    assert (before["room"] > 0).all() and (before["shape"] > 0).all()
+
+
 def test_weights_move_the_mean() -> None:
     off = {f"weight_{name}": 0.0 for name in CRITERIA}
     park = small_park(candidate_sites=SITES, sensitive_areas=HOMES)

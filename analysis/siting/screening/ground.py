@@ -105,8 +105,9 @@ class Ground:
         (n,) area that a point of a candidate stands for.
     piece_width_m, piece_road_m
         (p,) diameter of the largest circle inside each piece and its distance to a road; NaN until measured.
-    slope_pct, lowest_m, road_m
-        (n,) median slope, height of the lowest free point and distance to the nearest road, before any site is chosen.
+    slope_pct, lowest_m, road_m, widest_m
+        (n,) median slope, height of the lowest free point, distance to the nearest road and diameter of the largest circle
+        inside the free land, before any site is chosen.
     roads
         Shapes of the roads.
     barred
@@ -136,6 +137,7 @@ class Ground:
     slope_pct: np.ndarray = field(init=False)
     lowest_m: np.ndarray = field(init=False)
     road_m: np.ndarray = field(init=False)
+    widest_m: np.ndarray = field(init=False)
     piece_width_m: np.ndarray = field(init=False)
     piece_road_m: np.ndarray = field(init=False)
     taken: set[int] = field(default_factory=set)
@@ -149,6 +151,8 @@ class Ground:
         self.slope_pct = middle.reindex(range(len(self.lands))).to_numpy(float)
         self.road_m = np.full(len(self.lands), np.inf)
         np.minimum.at(self.road_m, self.left.land, self.left.road_m)
+        self.widest_m = np.zeros(len(self.lands))
+        np.maximum.at(self.widest_m, self.left.land, self.left.width_m)
 
     @cached_property
     def left(self) -> Rows:

@@ -53,7 +53,7 @@ def scores(
     dict
         (c,) by criterion of ``CRITERIA``. Ways, people and prices are measured against the best or worst of the
         candidates that are not rejected; slope and road against the limit of their rule; shape and room against what
-        the smallest works and the whole demand need.
+        the smallest works and the whole demand need. All is measured as it was before any site was chosen.
     """
     lands, ground, standards = screening.lands, rules.ground, rules.standards
     usable = np.array([int(land) not in screening.verdict for land in lands], bool)
@@ -61,10 +61,6 @@ def scores(
     nuisance = screening.utility in NUISANCE
     most = persons[lands][usable].max(initial=0.0)
     calm = 1 - persons[lands] / most if most > 0 else np.ones(len(lands))
-    width = np.zeros(len(ground.lands))
-    np.maximum.at(width, ground.left.land, ground.left.width_m)
-    area = np.zeros(len(ground.lands))
-    np.maximum.at(area, ground.left.land, ground.left.area_m2)
     price = rules.lands["price"].to_numpy(float)[lands]
     road = 1 - ground.road_m[lands] / standards.value("siting.road_max_m")
     found = {
@@ -73,8 +69,8 @@ def scores(
         "road": np.where(np.isfinite(road), road, 0.0),
         "exposure": calm if nuisance else np.full(len(lands), np.nan),
         "wind": 1 / (1 + wind[lands]) if nuisance else np.full(len(lands), np.nan),
-        "room": area[lands] / (standards.value("siting.room_factor") * need[1]),
-        "shape": width[lands] / np.sqrt(need[0]),
+        "room": ground.left_m2[lands, -1] / (standards.value("siting.room_factor") * need[1]),
+        "shape": ground.widest_m[lands] / np.sqrt(need[0]),
         "price": _least_over(np.where(price > 0, price, np.nan), usable),
     }
     return {name: np.clip(found[name], 0.0, 1.0) for name in CRITERIA}
