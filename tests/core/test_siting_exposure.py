@@ -150,6 +150,45 @@ def test_a_season_that_does_not_add_up_is_named_with_its_total_and_not_used(
     assert table.loc[~table["used"], "calm_pct"].isna().all()
 
 
+anything = st.floats(allow_nan=True, allow_infinity=True, width=32)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["year", *rose.SEASONS]),
+            anything | st.floats(0, 360),
+            anything | st.floats(0, 30),
+            anything,
+        ),
+        max_size=24,
+    ),
+    st.booleans(),
+)
+def test_whatever_the_layer_holds_a_rose_comes_out(rows: list[tuple], whole_season: bool) -> None:
+    table = [
+        {"wind_id": f"W{k}", "season": season, "direction_deg": d, "frequency_pct": f, "speed_m_s": u}
+        for k, (season, d, f, u) in enumerate(rows)
+    ]
+    if whole_season:  # one season is right, with whatever speeds
+        speed = [u for *_, u in rows] + [3.0] * 8
+        table = [row for row in table if row["season"] != "summer"]
+        table += [{**row, "speed_m_s": u} for row, u in zip(wind([12.0] * 8), speed, strict=False)]
+    roses = rosy(table)
+    assert roses.known("summer") or not whole_season
+    for season in ("summer", "year", "winter"):
+        one = roses.of(season)
+        assert (one.frequency_pct >= 0).all() and (one.speed_m_s > 0).all() and np.isfinite(one.speed_m_s).all()
+        assert 74.9 < one.frequency_pct.sum() < 101.1 and 0 <= one.calm_pct <= 25.1
+        assert np.isfinite(one.relative_at(np.arange(0.0, 360, 11))).all()
+    told = rose.table(windy(table), roses)
+    assert len(told) == sum(np.isfinite(row["direction_deg"]) for row in table)
+    assert {f.values["season"] for f in roses.findings if f.key == "siting.wind_sum"} == {
+        row["season"] for row in table if not roses.known(row["season"])
+    }
+
+
 def test_speeds_that_are_not_known_are_marked() -> None:
     rows = wind([50.0, 50.0], "summer", 4.0)
     rows[1]["speed_m_s"] = None

@@ -77,6 +77,18 @@ def screening_speeds(stability: str) -> np.ndarray:
     return speeds[speeds <= _bands()["", stability, "highest_speed_m_s"][0][2]]
 
 
+def potential_k_m(stability: str) -> float:
+    """Gradient of potential temperature in K/m of a stable class, 0 of the others (EPA-454/B-95-003b 1.1.4.4)."""
+    bands = _bands().get(("", stability, "potential_k_m"))
+    return bands[0][2] if bands else 0.0
+
+
+def area_spread(height_m: float, side_m: float) -> tuple[float, float]:
+    """Spread in m, across and upright, with which a plume leaves an area (EPA-454/B-95-003b table 1-6)."""
+    across, upright = (_bands()["", "", f"area_{name}"][0][2] for name in ("side_by_sigma_y", "height_by_sigma_z"))
+    return side_m / across, height_m / upright
+
+
 def urban(scheme: str) -> bool:
     """True where the scheme is made for built-up land."""
     return scheme.endswith("urban")

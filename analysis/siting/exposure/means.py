@@ -22,12 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from .dispersion import CLASSES, screening_speeds, sigma, wind_at
+from .dispersion import CLASSES, area_spread, screening_speeds, sigma, wind_at
 from .plume import MICRO, Air, Stack, concentration, rise
 from .rose import Rose
 
 RADII_M = np.geomspace(5.0, 20_000.0, 160)
-UPRIGHT = 2.15  # height of an area source over its upright spread
 PIECES = 25  # about as many points stand for an area source
 
 
@@ -95,7 +94,7 @@ def _spread(
     spread = sigma(scheme, stability, "sigma_z", distance_m)
     height = np.full(len(speed_m_s), release.height_m)
     if release.stack is None:
-        spread = np.hypot(spread, release.height_m / UPRIGHT)
+        spread = np.hypot(spread, area_spread(release.height_m, 0.0)[1])
     else:
         height = height + rise(scheme, stability, release.stack, speed_m_s, air)
     return spread, height, wind_at(scheme, stability, speed_m_s, release.height_m)
@@ -134,8 +133,8 @@ def _disc(
     y = np.broadcast_to((r * np.cos(turn))[:, None], x.shape)
     piece = radius / np.sqrt(pieces)
     upright, _, wind = _spread(release, scheme, stability, x.ravel(), np.array([speed_m_s]), air)
-    # a piece is as wide as a square of its area, whose spread is its side / 4.3 (EPA-454/B-95-003b table 1-6)
-    across = np.hypot(sigma(scheme, stability, "sigma_y", x), piece * np.sqrt(np.pi) / 4.3)
+    # a piece is as wide as a square of its area
+    across = np.hypot(sigma(scheme, stability, "sigma_y", x), area_spread(0.0, piece * np.sqrt(np.pi))[0])
     value = concentration(1.0 / pieces, wind[0], release.height_m, across, upright.reshape(x.shape), y)
     return np.where(x > piece / 2, value, 0.0).sum(0)
 
@@ -147,8 +146,9 @@ def virtual_point(
 
     The spread is added in squares to that of a point, instead of moving the point upwind.
     """
-    upright = np.hypot(sigma(scheme, stability, "sigma_z", distance_m), release.height_m / UPRIGHT)
-    across = np.hypot(sigma(scheme, stability, "sigma_y", distance_m), np.sqrt(area_m2) / 4.3)
+    wide, tall = area_spread(release.height_m, float(np.sqrt(area_m2)))
+    upright = np.hypot(sigma(scheme, stability, "sigma_z", distance_m), tall)
+    across = np.hypot(sigma(scheme, stability, "sigma_y", distance_m), wide)
     return concentration(1.0, 1.0, release.height_m, across, upright)
 
 

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dispersion import sigma, urban, wind_at
+from .dispersion import potential_k_m, sigma, urban, wind_at
 
 GRAVITY = 9.80665  # m/s2
 KELVIN = 273.15
-DRY_ADIABATIC_K_M = 0.0098
-STABLE_K_M = {"E": 0.020, "F": 0.035}  # potential temperature gradient, EPA-454/B-95-003b 1.1.4.4
 MICRO = 1e6  # ug in a g
 
 
@@ -97,7 +95,8 @@ def rise_briggs(stability: str, stack: Stack, wind_m_s: np.ndarray, air: Air) ->
     buoyancy = GRAVITY * speed * diameter**2 * max(excess, 0.0) / (4 * hot)
     momentum = speed**2 * diameter**2 * ambient / (4 * hot)
     jet = 3 * diameter * speed / wind_m_s
-    if stability not in STABLE_K_M:
+    gradient = potential_k_m(stability)
+    if not gradient:
         strong = buoyancy >= 55
         least = (
             0.00575 * hot * speed ** (2 / 3) / diameter ** (1 / 3)
@@ -107,7 +106,7 @@ def rise_briggs(stability: str, stack: Stack, wind_m_s: np.ndarray, air: Air) ->
         if excess < least:
             return jet
         return (38.71 * buoyancy**0.6 if strong else 21.425 * buoyancy**0.75) / wind_m_s
-    lapse = GRAVITY * STABLE_K_M[stability] / ambient
+    lapse = GRAVITY * gradient / ambient
     if excess < 0.019582 * hot * speed * np.sqrt(lapse):
         return np.minimum(jet, 1.5 * (momentum / (wind_m_s * np.sqrt(lapse))) ** (1 / 3))
     return 2.6 * (buoyancy / (wind_m_s * lapse)) ** (1 / 3)
@@ -121,7 +120,7 @@ def rise_gbt3840(
     flow = np.pi / 4 * stack.diameter_m**2 * stack.exit_m_s
     excess = max(stack.exit_c - air.temperature_c, 0.0)
     heat = 0.35 * air.pressure_hpa * flow * excess / hot
-    lapse = STABLE_K_M.get(stability, 0.0)  # dTa/dz + 0.0098 is the gradient of potential temperature
+    lapse = potential_k_m(stability)  # dTa/dz + 0.0098 K/m
     if lapse:
         moving = heat ** (1 / 3) * lapse ** (-1 / 3) * wind_m_s ** (-1 / 3)
         return np.where(wind_10_m_s >= 1.5, moving, 5.5 * heat**0.25 * lapse ** (-3 / 8))

@@ -143,13 +143,13 @@ def _named(name: str, season: str) -> dict[str, str]:
 
 def sums(rows: pd.DataFrame, standards: Standards) -> bool:
     """True where the frequencies of a season are whole, none below 0 or twice, and add up to 100 with its calms."""
-    frequency, direction = rows["frequency_pct"].to_numpy(float), rows["direction_deg"].to_numpy(float) % 360
+    frequency, direction = rows["frequency_pct"].to_numpy(float), rows["direction_deg"].to_numpy(float)
     least, most = standards.value("siting.wind.sum_least_pct"), standards.value("siting.wind.sum_most_pct")
     return bool(
         np.isfinite(frequency).all()
         and np.isfinite(direction).all()
         and (frequency >= 0).all()
-        and len(np.unique(direction)) == len(direction)
+        and len(np.unique(direction % 360)) == len(direction)
         and least - ROUNDING_PCT <= frequency.sum() <= most + ROUNDING_PCT
     )
 
