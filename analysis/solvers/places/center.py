@@ -45,7 +45,7 @@ def p_center(
         Shapes that do not fit, NaN among the distances: the caller's mistake.
     """
     clock = Clock.start(time_limit_s, cancelled)
-    kept, shut = masks(distance.shape[1], p, must_open, closed)
+    kept, shut = masks(distance.shape, p, must_open, closed)
     pairs = lists(distance, None, shut)
     if (kept & shut).any() or kept.sum() > p or (pairs.length == 0).any():
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, issparse
+from scipy.sparse import coo_array, csr_array, issparse, vstack
 
 from ..milp import OPTIMAL_GAP, solve_milp
 from .lists import Lists, Matrix
@@ -58,7 +58,7 @@ def set_cover(
     price = np.ones(m) if cost is None else np.asarray(cost, float)
     if price.shape != (m,) or not (np.isfinite(price).all() and (price >= 0).all()):
         raise ValueError(f"set_cover: cost must be {m} finite numbers, none below zero")
-    kept, shut = masks(m, 0, must_open, closed)
+    kept, shut = masks(table.shape, 0, must_open, closed)
     if (kept & shut).any():
         return None
     table = _without(table, shut)
@@ -135,17 +135,19 @@ def _cover(
     plan[sites[first]] = True
     if spent + price[sites[first]].sum() <= enough:
         return plan, -np.inf, False
+    # where only "enough" is asked for, what costs more is cut off
+    most = csr_array(price[sites][None, :])
     found, answer = solve_milp(
         price[sites],
-        rest.astype(float),
-        np.ones(rest.shape[0]),
-        np.full(rest.shape[0], np.inf),
+        vstack([rest.astype(float), most]),
+        np.r_[np.ones(rest.shape[0]), -np.inf],
+        np.r_[np.full(rest.shape[0], np.inf), enough - spent if np.isfinite(enough) else np.inf],
         (np.zeros(len(sites)), np.ones(len(sites))),
         np.ones(len(sites), bool),
         clock.left_s,
         clock.cancelled,
         gap,
-        start=first.astype(float),
+        start=None if np.isfinite(enough) else first.astype(float),
         node_limit=NODES,
     )
     if found is not None and answer.objective < price[sites[first]].sum():
@@ -154,6 +156,8 @@ def _cover(
     if start is not None:
         full = (first_that_covers(table, np.flatnonzero(start)) >= 0).all()
         plan = start if full and price[start].sum() < price[plan].sum() else plan
+    if answer.status == "infeasible":
+        return plan, np.inf, False
     bound = spent + answer.bound if answer.bound is not None else 0.0
     return plan, bound, answer.status == "time_limit"
 

@@ -92,8 +92,6 @@ def lists(cost: Matrix, weights: np.ndarray | None = None, closed: np.ndarray | 
         row, column, value = row[order], column[order], value[order]
     else:
         dense = np.asarray(cost, float)
-        if dense.ndim != 2:
-            raise ValueError(f"places: the cost matrix has {dense.ndim} dimensions")
         n, m = dense.shape
         column = np.argsort(dense, 1, kind="stable").ravel()
         row = np.repeat(np.arange(n), m)

@@ -17,6 +17,8 @@ from .lists import Matrix
 from .median import p_median
 from .model import Clock, Places, judged, masks
 
+REST = 60_000  # numbers in a model of coverage that HiGHS still closes: its relaxation is nearly whole
+
 
 def maximal_cover(
     covers: Matrix,
@@ -50,7 +52,7 @@ def maximal_cover(
     weight = np.ones(n) if weights is None else np.asarray(weights, float)
     if weight.shape != (n,) or not (np.isfinite(weight).all() and (weight >= 0).all()):
         raise ValueError(f"maximal_cover: weights must be {n} finite numbers, none below zero")
-    kept, shut = masks(m, p, must_open, closed)
+    kept, shut = masks(table.shape, p, must_open, closed)
     row, column = table.nonzero()
     # the site m covers nobody and is always open: whoever no other site covers gains nothing
     row, column = np.r_[row, np.arange(n)], np.r_[column, np.full(n, m)]
@@ -65,6 +67,7 @@ def maximal_cover(
         gap=gap,
         time_limit_s=time_limit_s,
         cancelled=cancelled,
+        rest=REST,
     )
     if found is None:
         return None

@@ -47,6 +47,7 @@ def p_median(
     cancelled: Callable[[], bool] = lambda: False,
     name: str = "p_median",
     unit: str = "",
+    rest: int = REST,
 ) -> Places | None:
     """Open p sites so that the weighted cost of serving everyone is least; None where p sites cannot serve everyone.
 
@@ -68,6 +69,8 @@ def p_median(
         Safety net.
     cancelled
         Asked while solving.
+    rest
+        Size of what is left that HiGHS closes; more where its relaxation is nearly whole.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def p_median(
         Shapes that do not fit, NaN among the costs: the caller's mistake.
     """
     clock = Clock.start(time_limit_s, cancelled)
-    kept, shut = masks(cost.shape[1], p, must_open, closed)
+    kept, shut = masks(cost.shape, p, must_open, closed)
     pairs = lists(cost, weights, shut)
     if (kept & shut).any() or kept.sum() > p or (pairs.length == 0).any():
         return None
@@ -89,7 +92,7 @@ def p_median(
         spare = usable & ~kept
         sites = np.flatnonzero(kept | (spare & (np.cumsum(spare) <= count - kept.sum())))
         return Places(sites, np.empty(0, int), judged(0.0, 0.0, False, clock, name, unit))
-    best = _Best(pairs, count, kept, usable, gap, clock)
+    best = _Best(pairs, count, kept, usable, gap, clock, rest)
     first = best.search.greedy(kept)
     best.offer(first)
     if start is not None and (given := opened_mask(pairs.sites, start, shut) | kept).sum() <= count:
@@ -118,6 +121,7 @@ class _Best:
     allowed: np.ndarray
     gap: float
     clock: Clock
+    rest: int
     total: float = np.inf
     opened: np.ndarray = field(default_factory=lambda: np.empty(0, bool))
     tried: set[bytes] = field(default_factory=set)
@@ -233,7 +237,7 @@ def _finished(state: State, best: _Best) -> State:
     best.offer_sites(state.plan())
     if state.decided or best.clock.check():
         return state
-    rest = close(state, best.goal, REST + REST_PER_SITE * state.count, best.clock.left_s, best.clock.cancelled)
+    rest = close(state, best.goal, best.rest + REST_PER_SITE * state.count, best.clock.left_s, best.clock.cancelled)
     if rest is None:
         return state
     sites, state = rest

@@ -78,15 +78,18 @@ def judged(
 
 
 def masks(
-    sites: int, p: int, must_open: np.ndarray | None, closed: np.ndarray | None
+    shape: tuple[int, ...], p: int, must_open: np.ndarray | None, closed: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The masks (m,) of sites that must be open and of those that must not; None stands for none.
 
     Raises
     ------
     ValueError
-        A mask of another length, or p below zero: the caller's mistake.
+        A matrix of other than two dimensions, a mask of another length, or p below zero: the caller's mistake.
     """
+    if len(shape) != 2:
+        raise ValueError(f"places: the matrix has {len(shape)} dimensions")
+    sites = shape[1]
     given = [np.zeros(sites, bool) if mask is None else np.asarray(mask) for mask in (must_open, closed)]
     if p < 0 or any(mask.shape != (sites,) or mask.dtype != bool for mask in given):
         raise ValueError(f"places: p is {p}, and masks must hold {sites} booleans")
