@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from .windrose import Wind, direction, roses
 
 SEASONS = ("year", "summer", "winter", "spring", "autumn")
 SPEEDS = (1.0, 2.0, 3.0, 4.0, 6.0)  # upper limits in m/s of the classes of mean speed but the last
+BEARINGS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 FIRST = 3  # receptors told of each site
 RAREST = 3  # directions of one frequency that are marked at most
 
@@ -166,7 +167,7 @@ def exposure(section: Section, tables: Tables, style: Style, names: Names) -> Bl
     frame = frame[frame["share_pct"].notna()]
     if frame.empty:
         return block
-    known = frame.assign(area_id=[_receptor(row) for row in records(frame)])
+    known = frame.assign(area_id=[_receptor(row, style) for row in records(frame)])
     if "comes_from_deg" in known:
         told = [direction_of(v, style) for v in known["comes_from_deg"]]
         label = fields("site_exposure", frame, style.lang)["comes_from_deg"].label
@@ -209,8 +210,15 @@ def _most_exposed(known: pd.DataFrame, tables: Tables, style: Style, names: Name
     return bars(style, "exposed", label, [one], style.unit("persons").label, width=WIDE, **beside)
 
 
-def _receptor(row: dict[str, object]) -> str:
-    return str(row["area_id"] if empty(row.get("name")) else row["name"])
+def _receptor(row: Mapping[str, object], style: Style) -> str:
+    """What a receptor is called; people of a raster by direction and distance (``raster:SW:1000``)."""
+    if not empty(row.get("name")):
+        return str(row["name"])
+    kind, *where = str(row["area_id"]).split(":")
+    if kind == "raster" and len(where) == 2 and where[0] in BEARINGS:
+        way = compass(style)[2 * BEARINGS.index(where[0])]
+        return style.t("siting.exposure.raster", way=way, far=style.quantity(float(where[1]), "m"))
+    return str(row["area_id"])
 
 
 def direction_of(bearing: object, style: Style) -> str:

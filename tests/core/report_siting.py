@@ -275,7 +275,7 @@ def _exposure(sites: gpd.GeoDataFrame, draw: np.random.Generator) -> pd.DataFram
                     "exposure_id": f"{site.site_id}:S{k}",
                     "utility": site.utility,
                     "site_id": site.site_id,
-                    "area_id": f"S{k}" if k else "raster SW 900 m",
+                    "area_id": f"S{k}" if k else "raster:SW:1000",
                     "name": f"Village {k}" if k else "",
                     "kind": ("residential", "school", "hospital")[k % 3],
                     "people": float(400 * (k + 1)),

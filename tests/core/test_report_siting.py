@@ -14,11 +14,13 @@ import pandas as pd
 import pytest
 import report_results
 import report_siting
+import shapely
 import svg_checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parkloop import resources
+from parkloop.analysis.park.model import Park
 from parkloop.analysis.report import (
     drawing,
     qml,
@@ -40,6 +42,7 @@ from parkloop.analysis.report.siting import siting
 from parkloop.analysis.report.tornado import Effect, Torn, tornado
 from parkloop.analysis.report.windrose import Wind, direction, roses
 from parkloop.analysis.scenario import Scenario
+from parkloop.analysis.siting.service_areas import areas
 from parkloop.analysis.steps import StepResult
 
 PARK = report_results.fake_park(40)
@@ -382,7 +385,7 @@ def test_the_style_of_contours_asks_qgis_for_one_period_in_rising_order(tables) 
 def test_outer_rings_turn_left_and_holes_right_so_that_overlaps_fill_as_one() -> None:
     frame = gpd.GeoDataFrame(
         {"parcel_id": ["a"]},
-        geometry=[report_results.shapely.box(0, 0, 90, 90).difference(report_results.shapely.box(30, 30, 60, 60))],
+        geometry=[shapely.box(0, 0, 90, 90).difference(shapely.box(30, 30, 60, 60))],
         crs=PARK.crs,
     )
     rings = drawing.drawing({"parcels": frame}, {}).rings[0]
@@ -429,3 +432,59 @@ def test_the_file_holds_styles_of_contours_and_candidates_with_tips(tmp_path: Pa
     of_land = styles.loc[styles["f_table_name"] == "site_candidates", "styleQML"].iloc[0]
     assert "also_failed" in next(ElementTree.fromstring(of_land).iter("mapTip")).text
     assert "Too steep, Not on low ground" in of_land  # the list of codes in words
+
+
+def served() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, Park]:
+    """Two works of heat with ten firms each, one firm served by both, one growth on a vacant parcel."""
+    people = PARK["enterprises"].set_index("enterprise_id").geometry
+    works = {"heat-1": list(people.index[:10]), "heat-2": list(people.index[9:20])}
+    rows = [
+        {
+            "service_id": f"{site}:{firm}", "utility": "heat", "site_id": site, "enterprise_id": firm, "growth_id": "",
+            "demand": 10.0 + k, "unit": "kW", "estimated": "demand" if site == "heat-2" else "",
+            "geometry": shapely.LineString([people[firm], shapely.Point(0, 0)]),
+        }
+        for site, firms in works.items() for k, firm in enumerate(firms)
+    ]  # fmt: skip
+    land = PARK["parcels"].set_index("parcel_id").geometry
+    growth = pd.DataFrame({"growth_id": ["G1"], "parcel_id": ["P030"], "horizon": ["near"]})
+    rows.append({**rows[0], "service_id": "heat-1:G1", "enterprise_id": "", "growth_id": "G1", "demand": 5.0})
+    rows[-1]["geometry"] = shapely.LineString([land["P030"].centroid, shapely.Point(0, 0)])
+    sites = gpd.GeoDataFrame(
+        {"site_id": list(works), "utility": "heat"}, geometry=[land["P001"], land["P015"]], crs=PARK.crs
+    )
+    return sites, gpd.GeoDataFrame(rows, crs=PARK.crs), PARK.replace(growth=growth)
+
+
+def test_service_areas_hold_the_land_of_those_served_without_overlap() -> None:
+    sites, service, park = served()
+    found = areas(sites, service, park)
+    assert list(found["area_id"]) == ["heat-1", "heat-2"] and list(found["served"]) == [11, 11]
+    assert list(found["estimated"]) == ["", "demand"]
+    one, two = found.geometry
+    assert one.is_valid and two.is_valid and one.intersection(two).area < 1.0
+    land = park["parcels"].set_index("parcel_id").geometry
+    used = park["occupancy"].set_index("enterprise_id")["parcel_id"]
+    mine = shapely.union_all([land[used[f]] for f in service["enterprise_id"][:9]] + [land["P030"]])
+    assert mine.difference(one.buffer(6.0)).area < 1.0  # corners are rounded
+    # a firm of two works belongs to the one that serves most of it: here the first
+    assert land[used[service["enterprise_id"][9]]].intersection(one).area > 20_000.0
+    assert one.contains(
+        shapely.Point(land["P000"].bounds[2] + 5.0, land["P000"].centroid.y)
+    )  # closed over the road
+
+
+def test_service_areas_do_not_depend_on_the_order_of_rows_and_stand_without_any() -> None:
+    sites, service, park = served()
+    mixed = areas(sites[::-1], service.sample(frac=1.0, random_state=4), park)
+    pd.testing.assert_frame_equal(pd.DataFrame(areas(sites, service, park)), pd.DataFrame(mixed))
+    assert areas(sites, service.iloc[:0], park).empty and areas(sites.iloc[:0], service, park).empty
+    bare = Park({"parcels": park["parcels"]}, park.crs, park.source_crs)  # no parcel is known to be used
+    circles = areas(sites, service, bare)
+    assert 0 < circles.area.max() < 25 * np.pi * 31.0**2
+
+
+def test_people_of_a_raster_are_called_by_direction_and_distance(tables) -> None:
+    some = {**tables, "site_exposure": tables["site_exposure"].assign(name="", area_id="raster:SW:1000")}
+    table = next(t for t in block(section("zh", some), "siting.exposure", "zh").tables)
+    assert {spaces(row[2].text) for row in table.rows} == {"西南方向1,000 m以内人口"}
