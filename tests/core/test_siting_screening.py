@@ -111,8 +111,9 @@ ALL = box(440, 170, 640, 320)  # P6
 
 @pytest.mark.parametrize("kind", [k for k in resources.codes("exclusion_kind") if k != "urban_boundary"])
 def test_every_kind_of_exclusion_rejects_with_value_limit_and_source(kind: str) -> None:
-    found = verdict(small_park(exclusions=[exclusion(kind, ALL)]), "heat")
-    assert found is not None
+    rules, screening = screened(small_park(exclusions=[exclusion(kind, ALL)]), "heat")
+    found = screening.verdict[0]
+    assert rules.piece("heat", 0, float(screening.sizes[0])).is_empty
     assert (found.rule, found.measured, found.unit, found.source) == (kind, 0.0, "m2", f"map of {kind}")
     assert found.limit == land_need_m2("heat", float(sizes(DEMAND["heat"])[0]), STANDARDS)
     assert found.confidence in ("h", "m")

@@ -261,7 +261,7 @@ class Rules:
     def piece(self, utility: str, land: int, size: float) -> shapely.Polygon:
         """The free land of a candidate on which a new works of ``size`` keeps every distance: its largest piece."""
         parts = self.ground.pieces[self.ground.piece_land == land]
-        free = shapely.multipolygons([part for part in parts if not part.is_empty])
+        free: shapely.Geometry = shapely.MultiPolygon(list(parts[~shapely.is_empty(parts)]))
         for found in [*self.targets.barred(utility), *clearances(utility, size, self.choices, self.standards)]:
             if found.rule == "taken" and self._column("origin")[land] == "own":
                 continue
