@@ -141,7 +141,7 @@ class _Best:
         """The bound once no part is left that could hold a plan below ``goal``."""
         return self.total if self.total - self.goal <= self.grain else self.goal
 
-    def upper(self, state: State, number: int) -> tuple[float, float, bool]:
+    def upper(self, sites: np.ndarray, number: int) -> tuple[float, float, bool]:
         """What ``ascend`` asks for."""
         return self.total, self.goal, self.clock.check()
 
@@ -209,10 +209,10 @@ def _search(pairs: Lists, best: _Best) -> tuple[_Best, float, bool]:
 def _root(pairs: Lists, best: _Best) -> State:
     """The whole problem, bounded, with plans made from the relaxation on the way."""
 
-    def upper(state: State, number: int) -> tuple[float, float, bool]:
+    def upper(sites: np.ndarray, number: int) -> tuple[float, float, bool]:
         if number % TRY_EVERY == TRY_EVERY - 1:
-            best.offer_sites(state.plan())
-        return best.upper(state, number)
+            best.offer_sites(sites)
+        return best.upper(sites, number)
 
     length, first = pairs.length, pairs.start[:-1]
     share = best.allowed.sum() / best.count

@@ -91,6 +91,14 @@ class Columns:
             found[some] = np.add.reduceat(gains, self.start[some])
         return found
 
+    def served(self, places: np.ndarray, prices: np.ndarray) -> np.ndarray:
+        """(n,) by how many of the sites at ``places`` each consumer would be served at ``prices``."""
+        if self.table is not None:
+            return np.count_nonzero(self.table[places] < prices, axis=0)
+        at = self.pairs_of(places)
+        who = self.consumer[at]
+        return np.bincount(who[self.cost[at] < prices[who]], minlength=len(prices))
+
     def pairs_of(self, places: np.ndarray) -> np.ndarray:
         """Positions of the pairs of the sites at ``places``."""
         return spans(self.start[places], self.start[places + 1] - self.start[places])
@@ -116,8 +124,8 @@ class State:
         What every plan of this part costs at least.
     worth
         (k,) what opening each site spares at these prices, zero or less.
-    likely, others
-        Places in ``columns`` of the ``count`` sites that the relaxation opens and, first, the best one that it does not.
+    likely
+        Places in ``columns`` of the ``count`` sites that the relaxation opens.
     often
         (k,) running mean of how often the relaxation opened each site.
     """
@@ -130,7 +138,6 @@ class State:
     value: float = -np.inf
     worth: np.ndarray = field(default_factory=lambda: np.empty(0))
     likely: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
-    others: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     often: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
@@ -146,11 +153,9 @@ class State:
     def priced(self, prices: np.ndarray) -> State:
         """The relaxation at ``prices``."""
         worth = self.columns.worth(prices)
-        order = np.argpartition(worth, (self.count - 1, self.count))
-        likely, others = order[: self.count], order[self.count :]
+        likely = np.argpartition(worth, self.count - 1)[: self.count]
         value = float(prices.sum() + worth[likely].sum())
-        bound = max(value, self.bound)
-        return replace(self, prices=prices, bound=bound, value=value, worth=worth, likely=likely, others=others)
+        return replace(self, prices=prices, bound=max(value, self.bound), value=value, worth=worth, likely=likely)
 
     def fixed(self, dead: np.ndarray, sure: np.ndarray) -> State:
         """The part in which the sites of the mask ``dead`` (k,) stay closed and those of the mask ``sure`` open."""
@@ -171,7 +176,7 @@ class State:
 
 def ascend(
     state: State,
-    upper: Callable[[State, int], tuple[float, float, bool]],
+    upper: Callable[[np.ndarray, int], tuple[float, float, bool]],
     iterations: int,
     *,
     step: float = 1.0,
@@ -183,7 +188,7 @@ def ascend(
     Parameters
     ----------
     upper
-        Told the relaxation and the number of the iteration; gives the total of the best plan known, the bound above which a
+        Told the sites that the relaxation opens and the number of the iteration; gives the total of the best plan known, the bound above which a
         part is of no interest, and whether to stop. May raise Cancelled.
     iterations
         Most steps.
@@ -195,55 +200,57 @@ def ascend(
     state
         With bound, prices, and the sites that are left; bound infinite where nothing of interest is left.
     """
+    if state.decided:
+        return state
     best, bound = np.minimum(state.prices, state.columns.limit), -np.inf
     prices, direction, wait = best, np.zeros(len(best)), 0
     dead = sure = np.zeros(len(state.columns.sites), bool)
     state = replace(state, often=np.zeros(len(dead)))
     for number in range(iterations):
-        if state.decided:
-            return state
-        state = state.priced(prices)
-        value = state.value
+        made, count = state.columns, state.count
+        worth = made.worth(prices)
+        order = np.argpartition(worth, (count - 1, count))
+        likely = order[:count]
+        value = float(prices.sum() + worth[likely].sum())
         wait = wait + 1 if value <= bound + GAIN * abs(bound) else 0
+        total, goal, stop = upper(np.r_[state.opened, made.sites[likely]], number)
+        if max(value, state.bound) > goal:
+            return replace(state, bound=np.inf)
+        often = state.often
+        often *= MEMORY
+        often[likely] += 1 - MEMORY
+        rebuild = False
         if value > bound:
             bound, best = value, prices
-        total, goal, stop = upper(state, number)
-        if state.bound > goal:
-            return replace(state, bound=np.inf)
+            # what opening a site that is not open, or closing one that is, would at least cost
+            taken = np.zeros(len(worth), bool)
+            taken[likely] = True
+            dead = dead | (~taken & (value + worth - worth[order[count - 1]] > goal))
+            sure = sure | (taken & (value - worth + worth[order[count]] > goal))
+            gone, held = np.count_nonzero(dead), np.count_nonzero(sure)
+            left = len(worth) - gone - held
+            few = left < SHRUNK * len(worth) or left + held <= count
+            rebuild = bool(few or held >= max(1, FIXED * count))
         if stop:
             break
-        worth, made = state.worth, state.columns
-        state.often[:] *= MEMORY
-        state.often[state.likely] += 1 - MEMORY
-        if value == bound:
-            taken = np.zeros(len(worth), bool)
-            taken[state.likely] = True
-            # what opening a site that is not open, or closing one that is, would at least cost
-            dead = dead | (~taken & (value + worth - worth[state.likely].max() > goal))
-            sure = sure | (taken & (value - worth + worth[state.others[0]] > goal))
         if wait >= patience:
             step, wait, prices, direction = step / 2, 0, best, np.zeros(len(prices))
             if step < smallest:
                 break
         else:
-            at = made.pairs_of(state.likely)
-            who = made.consumer[at]
-            served = np.bincount(who[made.cost[at] < prices[who]], minlength=len(prices))
-            direction = 1.0 - served + DEFLECTION * direction
+            direction = 1.0 - made.served(likely, prices) + DEFLECTION * direction
             norm = float(direction @ direction)
             if norm < 1e-12:
                 break
             prices = prices + step * (total - value) / norm * direction
-        left = len(worth) - int(dead.sum() + sure.sum())
-        if (
-            left < SHRUNK * len(worth)
-            or left + sure.sum() <= state.count
-            or sure.sum() >= max(1, FIXED * state.count)
-        ):
-            state = state.fixed(dead, sure)
+        if rebuild:
+            state = replace(state, bound=max(bound, state.bound)).fixed(dead, sure)
+            if state.decided:
+                return state
             best = np.minimum(best, state.columns.limit)
             dead = sure = np.zeros(len(state.columns.sites), bool)
         prices = np.minimum(prices, state.columns.limit)
+    state = replace(state, bound=max(bound, state.bound))
     if dead.any() or sure.any():
         state = state.fixed(dead, sure)
     return state if state.decided else state.priced(np.minimum(best, state.columns.limit))
