@@ -133,7 +133,7 @@ def _symbol(name, colour):
         return QgsFillSymbol.createSimple({"color": "#9aa3ad", "outline_style": "no"})
     if name == "candidate_sites":
         return QgsFillSymbol.createSimple(
-            {"color": "208,28,139,30", "outline_color": colour, "outline_width": "0.5", "outline_style": "dash"}
+            {"color": "208,28,139,12", "outline_color": colour, "outline_width": "0.5", "outline_style": "dash"}
         )
     if name in ("exclusions", "sensitive_areas"):
         return QgsFillSymbol.createSimple(

@@ -2,29 +2,18 @@
 
 from qgis.core import NULL
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ...resources import codes, columns
 from ..maptools.overlay import colour_of
 from ..texts import language, tr
-from .cells import readable
+from .alternatives import TABLE, Alternatives
 from .front_chart import FrontChart
 from .numbers import figure, scale
 from .places import names_of, split
 
-FRONT, OTHERS, CANDIDATES = "site_front", "site_alternatives", "site_candidates"
+FRONT, OTHERS, CANDIDATES = "site_front", TABLE, "site_candidates"
 TOLD = ("cost_cur_a", "exposed", "co2_t_a")
-OF_ALTERNATIVE = ("rank", "regret_cur_a", "regret_pct", "cost_cur_a", "exposed", "co2_t_a", "count", "sites")
 
 
 class FrontTab(QWidget):
@@ -47,7 +36,7 @@ class FrontTab(QWidget):
     def __init__(self, places, layer_of, point_out, currency, parent=None):
         super().__init__(parent)
         self._places, self._layer_of, self._point_out, self._currency = places, layer_of, point_out, currency
-        self._front, self._others, self._plan, self._busy = {}, {}, None, False
+        self._front, self._others, self._plan = {}, {}, None
         for table, rows in ((FRONT, self._front), (OTHERS, self._others)):
             for row in _rows(layer_of(table), table):
                 rows.setdefault(row["utility"], []).append(row)
@@ -90,16 +79,6 @@ class FrontTab(QWidget):
         walk.addWidget(self.title, 1)
         walk.addWidget(self.after)
         column.addWidget(self._walk)
-        self.others_head = QLabel(f"<b>{tr('dock.front.others')}</b>")
-        column.addWidget(self.others_head)
-        self.table = QTableWidget()
-        self.table.setObjectName("alternatives")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().hide()
-        self.table.itemSelectionChanged.connect(self._row_chosen)
-        column.addWidget(self.table)
         self.told = _wrapped("")
         self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.told)
@@ -114,6 +93,11 @@ class FrontTab(QWidget):
         row.addWidget(self.take_button)
         row.addWidget(self.free_button)
         column.addLayout(row)
+        self.others_head = QLabel(f"<b>{tr('dock.front.others')}</b>")
+        column.addWidget(self.others_head)
+        self.table = Alternatives()
+        self.table.chosen.connect(self._row_chosen)
+        column.addWidget(self.table)
         layout.addStretch(1)
         has = self.utility.count() > 0
         self._all.setVisible(has)
@@ -150,22 +134,22 @@ class FrontTab(QWidget):
         ]
         self.chart.set_points(heads, colour_of(utility), drawn)
         self._walk.setVisible(bool(points))
-        self._fill(self._others.get(utility, []))
+        others = self._others.get(utility, [])
+        self.others_head.setVisible(bool(others))
+        self.table.show_rows(self._layer_of(OTHERS), others, self._currency)
         chosen = next((at for at, row in enumerate(points) if row["chosen"]), 0 if points else None)
         if chosen is not None:
             self.look_at(chosen, False)
         else:
-            others = self._others.get(utility, [])
             self._look(others[0] if others else None, False)
 
     def look_at(self, at, on_map=True):
         """Look at a point of the front."""
         points = self._front[self.of()]
         self.chart.select(at)
-        self._busy = True
-        self.table.clearSelection()
-        self._busy = False
-        self.title.setText(tr("dock.front.point", number=points[at]["number"], count=len(points)))
+        self.table.release()
+        words = tr("dock.front.point", number=points[at]["number"], count=len(points))
+        self.title.setText(f"{words} · {tr('dock.front.chosen')}" if points[at]["chosen"] else words)
         self.before.setEnabled(at > 0)
         self.after.setEnabled(at < len(points) - 1)
         self._look(points[at], on_map)
@@ -195,7 +179,7 @@ class FrontTab(QWidget):
 
     def _look(self, row, on_map):
         self._plan = row
-        self.told.setText("" if row is None else self._words(row))
+        self.told.setText("" if row is None else "<br>".join(self._figures(row)))
         if row is not None and on_map:
             keys = [split(pin)[1] for pin in self._pins(row)]
             self._select(self.of(), keys)
@@ -218,46 +202,13 @@ class FrontTab(QWidget):
             # from an alternative back to the front: its first or last point
             self.look_at((0 if way > 0 else count - 1) if at is None else min(max(at + way, 0), count - 1))
 
-    def _row_chosen(self):
-        rows = {index.row() for index in self.table.selectionModel().selectedRows()}
-        if self._busy or not rows:
-            return
+    def _row_chosen(self, at):
         self.chart.select(None)
-        self.title.setText("")
+        row = self._others[self.of()][at]
+        self.title.setText(tr("dock.front.rank", rank=row["rank"]) if row["rank"] else tr("dock.front.chosen"))
         self.before.setEnabled(True)
         self.after.setEnabled(True)
-        self._look(self._others[self.of()][rows.pop()], True)
-
-    def _fill(self, rows):
-        """The table of the alternatives of a utility."""
-        self._busy = True
-        self.others_head.setVisible(bool(rows))
-        self.table.setVisible(bool(rows))
-        self.table.clear()
-        layer = self._layer_of(OTHERS)
-        shown = (
-            {one.field: one for one in readable(layer, OTHERS, self._currency, lambda name: {})} if layer else {}
-        )
-        shown = [shown[name] for name in OF_ALTERNATIVE if name in shown]
-        self.table.setColumnCount(len(shown))
-        self.table.setRowCount(len(rows))
-        for at, column in enumerate(shown):
-            head = QTableWidgetItem(column.label + (f"\n{column.unit}" if column.unit else ""))
-            head.setToolTip(column.meaning)
-            self.table.setHorizontalHeaderItem(at, head)
-            for line, row in enumerate(rows):
-                said, value, _ = column.tell(row["feature"])
-                cell = QTableWidgetItem(said)
-                cell.setToolTip(self._tip(row))
-                if isinstance(value, (int, float)):
-                    cell.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
-                self.table.setItem(line, at, cell)
-        self.table.resizeColumnsToContents()
-        for at in range(len(shown)):
-            self.table.setColumnWidth(at, min(self.table.columnWidth(at), 220))
-        lines = sum(self.table.rowHeight(line) for line in range(len(rows)))
-        self.table.setFixedHeight(lines + self.table.horizontalHeader().sizeHint().height() + 22)
-        self._busy = False
+        self._look(row, True)
 
     def _pins(self, row):
         return names_of(row["pins"], row["utility"])
@@ -267,10 +218,6 @@ class FrontTab(QWidget):
 
     def _tip(self, row):
         return "\n".join(self._figures(row))
-
-    def _words(self, row):
-        lines = self._figures(row)
-        return "<br>".join(lines)
 
     def _figures(self, row):
         """A plan in lines: sites, then its figures with their units."""

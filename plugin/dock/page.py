@@ -97,6 +97,8 @@ class Page(QWidget):
         self._stale.setWordWrap(True)
         outer.addWidget(self._stale)
         tabs = self._tabs = QTabWidget()
+        if step == SITING:
+            tabs.setStyleSheet("QTabBar::tab { padding: 4px 6px; }")  # six of them side by side in 380 pixels
         outer.addWidget(tabs, 1)
         tabs.addTab(_scroll(self._result()), tr("dock.result"))
         tabs.addTab(self._table(canvas), tr("dock.table"))

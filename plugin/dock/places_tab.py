@@ -3,20 +3,11 @@
 from qgis.core import NULL
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QIcon, QPainter, QPixmap
-from qgis.PyQt.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ...resources import ROOT, codes
 from ..engine.errors import EngineError
-from ..maptools.overlay import colour_of, draw_mark
 from ..maptools.places import SOURCES
 from ..maptools.tools import DrawTool, PointTool
 from ..park_source import remove_feature
@@ -24,11 +15,11 @@ from ..texts import language, tr
 from . import base_map, new_site
 from .new_site import SiteDialog, utility_box
 from .numbers import figure
-from .places import FORBID, PIN, split
+from .place_list import PlaceList, called, utility_name
+from .places import FORBID, PIN
 
 ADD = "add_site"
 CURSORS = {PIN: Qt.CursorShape.PointingHandCursor, FORBID: Qt.CursorShape.ForbiddenCursor}
-NAME = Qt.ItemDataRole.UserRole
 ICON = 20
 
 
@@ -96,10 +87,11 @@ class PlacesTab(QWidget):
         self.count = QLabel()
         self.count.setWordWrap(True)
         layout.addWidget(self.count)
-        self.list = QListWidget()
-        self.list.setObjectName("named_places")
-        self.list.itemClicked.connect(self._flash)
+        self.list = PlaceList(self._find)
+        self.list.removed.connect(self._places.remove)
+        self.list.shown.connect(self._flash)
         layout.addWidget(self.list, 1)
+        layout.addStretch(0)
 
     def _make_tools(self):
         for kind in (PIN, FORBID):
@@ -135,7 +127,9 @@ class PlacesTab(QWidget):
         """Pin or forbid a place that was clicked, or no longer."""
         utility = self.utility.currentData()
         on = self._places.toggle(kind, utility, place.key)
-        words = tr(f"dock.places.{kind}.{'on' if on else 'off'}", place=_called(place), utility=_of(utility))
+        words = tr(
+            f"dock.places.{kind}.{'on' if on else 'off'}", place=called(place), utility=utility_name(utility)
+        )
         self.tell(f"{words} {self._doubt(utility, place.key)}".strip() if on and kind == PIN else words)
 
     def add_site(self, corners):
@@ -176,15 +170,12 @@ class PlacesTab(QWidget):
 
     def say(self):
         """Show the places of the scenario anew."""
-        self.list.clear()
         named = [(kind, name) for kind in (PIN, FORBID) for name in self._places.named(kind)]
-        for kind, name in named:
-            self._add_line(kind, name)
+        self.list.show_places(named)
         pins = len(self._places.named(PIN))
         self.count.setText(
             tr("dock.places.count", pins=pins, forbidden=len(named) - pins) if named else tr("dock.places.none")
         )
-        self.list.setVisible(bool(named))
         self.undo_button.setEnabled(self._places.can_undo())
         if not self.hint.text():
             self._say_hint()
@@ -203,35 +194,8 @@ class PlacesTab(QWidget):
 
     # its parts
 
-    def _add_line(self, kind, name):
-        utility, key = split(name)
+    def _flash(self, key):
         place = self._find(key)
-        words = f"{_of(utility)} · {_called(place) if place else key}"
-        if place is None:
-            words += " " + tr("dock.places.unknown")
-        item = QListWidgetItem(QIcon(_mark(kind, utility)), "")
-        item.setData(NAME, (kind, name))
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(ICON + 8, 0, 2, 0)
-        label = QLabel(words)
-        label.setMinimumWidth(20)
-        label.setToolTip(tr(f"dock.places.{kind}.line", place=words))
-        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        row.addWidget(label, 1)
-        away = QToolButton()
-        away.setObjectName("remove_place")
-        away.setText("✕")
-        away.setAutoRaise(True)
-        away.setToolTip(tr("dock.places.remove"))
-        away.clicked.connect(lambda: self._places.remove(kind, name))
-        row.addWidget(away)
-        item.setSizeHint(QSize(60, ICON + 6))
-        self.list.addItem(item)
-        self.list.setItemWidget(item, holder)
-
-    def _flash(self, item):
-        place = self._find(split(item.data(NAME)[1])[1])
         if place is not None and self._canvas is not None:
             crs = self._canvas.mapSettings().destinationCrs()
             box = place.shape.boundingBox()
@@ -278,7 +242,7 @@ class PlacesTab(QWidget):
         if name is None:
             self.tell(tr("dock.places.hint") if self._canvas is not None else "")
         else:
-            self.tell(tr(f"dock.{name}.hint", utility=_of(self.utility.currentData())))
+            self.tell(tr(f"dock.{name}.hint", utility=utility_name(self.utility.currentData())))
 
     def _tool_changed(self, *ignored):
         mine = self.tool()
@@ -318,25 +282,3 @@ def _button(name, words, tip):
         Qt.ToolButtonStyle.ToolButtonTextBesideIcon if words else Qt.ToolButtonStyle.ToolButtonIconOnly
     )
     return button
-
-
-def _mark(kind, utility):
-    """The mark of a place as it stands on the map."""
-    drawn = QPixmap(ICON, ICON)
-    drawn.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(drawn)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    crossed = kind == FORBID
-    painter.translate(ICON / 2, ICON / 2 if crossed else ICON - 1)
-    draw_mark(painter, colour_of(utility), crossed, ICON - 3)
-    painter.end()
-    return drawn
-
-
-def _of(utility):
-    """What a utility is called, or that every one is meant."""
-    return codes("utility")[utility]["label_" + language()] if utility else tr("dock.every_utility")
-
-
-def _called(place):
-    return f"{place.key} {place.name}".strip() if place.name != place.key else place.key

@@ -9,7 +9,7 @@ from .curves import ticks
 from .fonts import chosen_family
 from .quantities import number
 
-SIZE, RADIUS, MIDDLE = 600, 195, (300, 262)
+SIZE, RADIUS, MIDDLE = 600, 180, (300, 280)
 SHOWN = {"year": ("#2171b5", "0.18", ""), "summer": ("#d7301f", "0", ' stroke-dasharray="16 9"')}
 INK, GRID = "#1d2733", "#b9c0c8"
 COMPASS = (("north", 0), ("east", 90), ("south", 180), ("west", 270))
@@ -43,7 +43,7 @@ def rose(data):
     for season, rows in winds.items():
         parts.append(_line(season, rows, rings[-1]))
     for at, (season, rows) in enumerate((one, winds[one]) for one in SHOWN if one in winds):
-        parts.append(_key(season, rows[0]["calm_pct"], 532 + 34 * at))
+        parts.append(_key(season, rows[0]["calm_pct"], 543 + 34 * at))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE} {SIZE}" width="{SIZE / 10}mm" height="{SIZE / 10}mm" '
         f'font-family="{escape(chosen_family())}" font-size="27" fill="{INK}">{"".join(parts)}</svg>'

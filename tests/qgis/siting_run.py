@@ -99,7 +99,7 @@ def make_run(layer_of, geopackage, folder, tables=True):
                 "figures": {"sites": figure},
                 "answers": [],
                 "findings": [],
-                "tables": list(layers),
+                "tables": {name: layer.featureCount() for name, layer in layers.items()},
             }
         },
         "sources": [],
