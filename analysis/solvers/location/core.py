@@ -27,6 +27,10 @@ class Core:
         (o,) of each option.
     first
         (m + 1,) where the options of each site begin.
+    forced
+        (m,) bool, sites that must be chosen.
+    least, most
+        Number of sites.
     """
 
     problem: Problem
@@ -38,12 +42,47 @@ class Core:
     capacity: np.ndarray
     fixed: np.ndarray
     first: np.ndarray
+    forced: np.ndarray
+    least: int
+    most: int
 
     @property
     def shape(self) -> tuple[int, int]:
         """Consumers, sites."""
         n, m = self.problem.cost.shape
         return n, m
+
+    def only(self, options: np.ndarray) -> Core:
+        """It with these options (sorted numbers, one a site) opened and no others, whatever the number of sites."""
+        site = self.site[options]
+        first = np.searchsorted(self.pair_site, np.r_[site, site + 1]).reshape(2, -1)
+        pairs = np.concatenate([np.arange(a, b) for a, b in first.T]) if len(site) else np.empty(0, int)
+        forced = np.zeros(self.shape[1], bool)
+        forced[site] = True
+        return replace(
+            self,
+            pair_site=self.pair_site[pairs],
+            pair_consumer=self.pair_consumer[pairs],
+            pair_cost=self.pair_cost[pairs],
+            option=self.option[options],
+            site=site,
+            capacity=self.capacity[options],
+            fixed=self.fixed[options],
+            first=np.searchsorted(site, np.arange(self.shape[1] + 1)),
+            forced=forced,
+            least=0,
+            most=self.shape[1],
+        )
+
+    def cheaper(self, ceiling: np.ndarray) -> Core:
+        """It with the pairs that cost less than (n,) ``ceiling`` of the consumer."""
+        pairs = np.flatnonzero(self.pair_cost < ceiling[self.pair_consumer])
+        return replace(
+            self,
+            pair_site=self.pair_site[pairs],
+            pair_consumer=self.pair_consumer[pairs],
+            pair_cost=self.pair_cost[pairs],
+        )
 
     def keep(self, options: np.ndarray, pairs: np.ndarray) -> Core:
         """What is left of it under an (o,) and a (p,) mask."""
@@ -104,4 +143,7 @@ def lay_out(problem: Problem) -> Core | None:
         problem.option_capacity[number],
         problem.option_cost[number],
         np.searchsorted(site, np.arange(m + 1)),
+        problem.forced,
+        max(problem.least_sites or 0, 0),
+        m if problem.most_sites is None else min(problem.most_sites, m),
     )

@@ -77,11 +77,10 @@ def solve(
     held = rows(
         1, (np.zeros(o, int), option, core.capacity / max(least_room, 1e-300) if least_room > 0 else np.ones(o))
     )
-    most = o if problem.most_sites is None else problem.most_sites
-    lower = [np.ones(n), np.full(len(sites) + p, -np.inf), problem.forced[sites].astype(float)]
+    lower = [np.ones(n), np.full(len(sites) + p, -np.inf), core.forced[sites].astype(float)]
     upper = [np.ones(n), np.zeros(len(sites) + p), np.ones(len(sites))]
-    lower += [np.array([1.0 - 1e-9, float(problem.least_sites or 0), 1.0 - 1e-9 if least_room > 0 else 0.0])]
-    upper += [np.array([np.inf, float(most), np.inf])]
+    lower += [np.array([1.0 - 1e-9, float(core.least), 1.0 - 1e-9 if least_room > 0 else 0.0])]
+    upper += [np.array([np.inf, float(core.most), np.inf])]
     whole = np.zeros(columns, bool)
     whole[:o] = True
     if problem.single_source:

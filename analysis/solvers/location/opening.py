@@ -17,7 +17,9 @@ import numpy as np
 from .core import Core
 
 UNITS = 2_000  # steps of capacity where capacities share no coarser unit
+MANY = 500  # options
 HALVINGS = 40
+CHARGE_HALVINGS = 12
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,23 @@ class Opening:
         self.grid = np.full((len(self.sites), int(self.column.max(initial=0)) + 1), -1)
         self.grid[self.place, self.column] = np.arange(len(core.site))
         self.size = np.where(self.grid >= 0, core.capacity[self.grid], 0.0)
-        self.forced = problem.forced[self.sites]
+        self.forced = core.forced[self.sites]
         self.reached = np.zeros(core.shape[0], bool)
         self.reached[core.pair_consumer] = True
         self.total = float(problem.demand[self.reached].sum())
         # capacity asked for beyond the demand is asked for whoever is served
         self.strict = problem.least_capacity >= self.total > 0
         self.total = max(self.total, problem.least_capacity)
-        self.most = problem.most_sites
-        self.least = max(problem.least_sites or 0, 0)
+        self.most, self.least = core.most, core.least
+        self.largest = float(self.size.max(1, initial=0.0).sum()) if len(self.sites) else 0.0
+        rate = np.abs(core.fixed) / np.maximum(core.capacity, 1e-300)
+        self.last_price, self.last_charge = max(float(rate.min(initial=1.0)), 1e-12), np.inf
         self.unit, self.need, self.room = _units(core.capacity, self.total)
 
-    def solve(self, worth: np.ndarray, spill: float, ceiling: float = -np.inf) -> Opened | None:
+    def solve(self, worth: np.ndarray, spill: float, ceiling: float = -np.inf, whole: bool = True) -> Opened | None:
         """The choice at worths (o,) where a unit of demand can be left unserved at ``spill``; None where there is none.
 
+        Without ``whole`` its value is that of the relaxation, quicker.
         ``lift`` and ``shut`` are as good as they can be up to ``ceiling``, beyond it (and without one) those of the relaxation.
         """
         spill = np.inf if self.strict else spill
@@ -75,8 +80,8 @@ class Opening:
         m = self.core.shape[1]
         shut = np.full(m, value)
         shut[self.sites] = np.where(self.forced, np.inf, value - np.minimum(cheapest, 0.0))
-        if price <= 0.0:
-            return Opened(self._taken(w, 0.0), value, lift, shut)
+        if price <= 0.0 or not whole:
+            return Opened(self._taken(w, price), value, lift, shut)
         return self._knapsack(w, base, price, spill, value, lift, shut, ceiling)
 
     def _relaxed(self, w: np.ndarray, price: float) -> tuple[np.ndarray, np.ndarray, float]:
@@ -85,43 +90,51 @@ class Opening:
         taken = np.where(self.forced, cheapest, np.minimum(cheapest, 0.0))
         return reduced, cheapest, float(taken.sum()) + price * self.total
 
-    def _taken(self, w: np.ndarray, price: float) -> np.ndarray:
-        """Options of the relaxed choice: the cheapest of each site that is worth it."""
-        reduced = np.where(self.grid >= 0, w[self.grid], np.inf) - price * self.size
+    def _taken(self, w: np.ndarray, price: float, rows: np.ndarray | None = None) -> np.ndarray:
+        """Options of the relaxed choice: the cheapest of each site (of ``rows`` alone) that is worth it."""
+        grid, size, forced = self.grid, self.size, self.forced
+        if rows is not None:
+            grid, size, forced = grid[rows], size[rows], forced[rows]
+        reduced = np.where(grid >= 0, w[grid] - price * size, np.inf)
         best = reduced.argmin(1)
-        rows = np.arange(len(best))
-        return self.grid[rows, best][(reduced[rows, best] < 0) | self.forced]
+        at = np.arange(len(best))
+        return grid[at, best][(reduced[at, best] < 0) | forced]
 
     def _price(self, w: np.ndarray, spill: float) -> float | None:
-        """Price of a unit of capacity at which what is opened just holds the demand."""
-        capacity, total = self.core.capacity, self.total
-        if capacity[self._taken(w, 0.0)].sum() >= total * (1 - 1e-12):
+        """Price of a unit of capacity at which what is opened just holds the demand; None where nothing does."""
+        capacity, enough = self.core.capacity, self.total * (1 - 1e-9)
+        if capacity[self._taken(w, 0.0)].sum() >= enough:
             return 0.0
-        if np.isfinite(spill):
-            high = max(spill, 0.0)
-            if capacity[self._taken(w, high)].sum() < total:
-                return high
-        else:
-            room = np.maximum.reduceat(capacity, self.start).sum() if len(self.start) else 0.0
-            if room < total * (1 - 1e-9):
-                return None
-            high = max(float((np.abs(w) / np.maximum(capacity, 1e-300)).min(initial=1.0)), 1e-12)
-            for _ in range(200):
-                if capacity[self._taken(w, high)].sum() >= total * (1 - 1e-9):
-                    break
-                high *= 4
-        low = 0.0
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            if capacity[self._taken(w, middle)].sum() >= total * (1 - 1e-9):
+        if np.isfinite(spill) and capacity[self._taken(w, max(spill, 0.0))].sum() < self.total:
+            return max(spill, 0.0)
+        if self.largest < enough:
+            return None
+        high = self.last_price
+        for _ in range(400):
+            taken = self._taken(w, high)
+            if capacity[taken].sum() >= enough:
+                break
+            high *= 1.5
+        # at a lower price no other site is taken
+        rows, low = self.place[taken], 0.0
+        for k in range(HALVINGS):
+            # near the last price first
+            middle = (low + high) / 2 if k else high * 0.8
+            if capacity[self._taken(w, middle, rows)].sum() >= enough:
                 high = middle
             else:
                 low = middle
+            if high - low <= 1e-7 * high:
+                break
+        self.last_price = max(high, 1e-300)
         return high
 
     def _charge(self, worth: np.ndarray, spill: float) -> tuple[float, float]:
-        """Charge on each site opened (negative: reward) at which their number keeps its limits, and the limit that binds."""
-        most = len(self.sites) if self.most is None else self.most
+        """Charge on each site opened (negative: reward) at which their number keeps its limits, and the limit that binds.
+
+        Any charge gives a bound, so that a few halvings about the last one do.
+        """
+        most = self.most
 
         def count(charge: float) -> int:
             price = self._price(worth + charge, spill)
@@ -133,14 +146,21 @@ class Opening:
         if self.least <= now <= most:
             return 0.0, 0.0
         sign, limit = (1.0, most) if now > most else (-1.0, self.least)
-        low, high = 0.0, float(np.abs(worth).max(initial=1.0)) + 1.0
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            number = count(sign * middle)
-            if (number > most) if sign > 0 else (number < self.least):
-                low = middle
+        top = float(np.abs(worth).max(initial=1.0)) + 1.0
+        low, high = 0.0, min(self.last_charge * 1.25, top)
+        for k in range(CHARGE_HALVINGS):
+            number = count(sign * high) if k == 0 else count(sign * (low + high) / 2)
+            beyond = (number > most) if sign > 0 else (number < self.least)
+            if k == 0:
+                if beyond:
+                    low, high = high, top
+                else:
+                    low = 0.0
+            elif beyond:
+                low = (low + high) / 2
             else:
-                high = middle
+                high = (low + high) / 2
+        self.last_charge = high
         return sign * high, float(limit)
 
     def _knapsack(
@@ -158,6 +178,7 @@ class Opening:
         some = self._taken(w, price)
         missing = max(0.0, self.total - float(self.core.capacity[some].sum()))
         plain = base + float(w[some].sum()) + (spill * missing if missing > 1e-9 * self.total else 0.0)
+        plain = min(plain, base + self._completed(w, price))
         tolerance = 1e-9 * max(1.0, abs(plain))
         level = max(plain, ceiling) + tolerance
         asked = lift <= level
@@ -214,6 +235,16 @@ class Opening:
                 after = new
         return Opened(np.sort(np.array(chosen, int)), best, lift, shut)
 
+    def _completed(self, w: np.ndarray, price: float) -> float:
+        """Cost of what is opened at a little less than ``price`` with one option changed so that capacity is enough."""
+        core = self.core
+        some = self._taken(w, price * (1 - 1e-6))
+        now_w, now_q = np.zeros(len(self.sites)), np.zeros(len(self.sites))
+        now_w[self.place[some]], now_q[self.place[some]] = w[some], core.capacity[some]
+        room = float(now_q.sum()) - now_q[self.place] + core.capacity
+        cost = float(now_w.sum()) - now_w[self.place] + w
+        return float(cost[room >= self.total * (1 - 1e-9)].min(initial=np.inf))
+
     def _span(self, left: np.ndarray) -> list[tuple[int, int]]:
         ends = np.r_[self.start[1:], len(self.core.site)]
         return list(zip(self.start[left].tolist(), ends[left].tolist(), strict=True))
@@ -235,5 +266,5 @@ def _units(capacity: np.ndarray, total: float) -> tuple[float, int, np.ndarray]:
             return unit, int(np.ceil(total / unit - 1e-6)), (whole / unit).astype(int)
     if total <= 0:
         return 1.0, 0, np.ceil(capacity).astype(int)
-    unit = total / UNITS
+    unit = total / (UNITS if len(capacity) <= MANY else UNITS // 2)
     return unit, int(np.floor(total / unit * (1 - 1e-9))), np.ceil(capacity / unit * (1 - 1e-9)).astype(int)

@@ -21,6 +21,9 @@ from .opening import Opened, Opening
 
 PATIENCE = 10  # iterations without a better bound before the step is halved
 DEFLECTION = 0.6
+MATTERS = 0.1  # share of the gap that fractions of consumers must be worth
+FEW = 300  # options among which the choice is always made in whole options
+REFINED = 60  # knapsacks solved in whole consumers at one point
 
 
 @dataclass(frozen=True)
@@ -51,24 +54,42 @@ class Relaxation:
         self.lost = float(
             problem.unserved_cost[~self.reached].sum()
         )  # infinite: nobody serves one who must be served
+        # a site that must be open and has no option, or a consumer to be served without a site: no such plan
+        self.void = bool(
+            np.isin(np.flatnonzero(core.forced), core.site, invert=True).any() or not np.isfinite(self.lost)
+        )
         self.cap = problem.unserved_cost
+        # whoever cannot be reached costs what leaving him unserved costs
+        self.floor = np.where(self.reached | ~np.isfinite(self.cap), -np.inf, self.cap)
+        self.near, self.ceiling = core, np.full(core.shape[0], -np.inf)
 
-    def at(self, prices: np.ndarray, margin: float | None) -> Point | None:
+    def at(self, prices: np.ndarray, margin: float | None, whole: bool = True) -> Point | None:
         """The relaxation at (n,) prices; None where it has no solution.
 
-        Knapsacks of options within ``margin`` of being chosen are solved in whole consumers, None for no margin.
+        Knapsacks of options within ``margin`` of being chosen are solved in whole consumers, None for no margin. Options are
+        chosen as wholes where ``whole`` says so or they are few.
         """
         core, reached = self.core, self.reached
-        prices = np.minimum(prices, self.cap)
-        found = loads(core, prices)
+        if self.void:
+            return None
+        prices = np.minimum(np.maximum(prices, self.floor), self.cap)
+        if (prices > self.ceiling).any():
+            # pairs dearer than the price bring nothing; those looked at last until some price has risen a good deal
+            room = np.maximum(0.5 * np.abs(prices), 0.1 * np.abs(prices).mean())
+            self.ceiling = np.where(prices > self.ceiling, prices + room, self.ceiling)
+            self.near = core.cheaper(self.ceiling)
+        found = loads(self.near, prices)
         room = (self.cap - prices)[reached] / core.problem.demand[reached]
         spill = float(room.min(initial=np.inf))
-        opened = self.opening.solve(found.worth, spill)
-        if opened is None or not np.isfinite(self.lost):
+        whole = whole or len(core.site) <= FEW
+        opened = self.opening.solve(found.worth, spill, whole=whole)
+        if opened is None:
             return None
         if margin is not None and core.problem.single_source:
-            refine(core, found, np.flatnonzero(opened.lift <= opened.value + margin))
-            opened = self.opening.solve(found.worth, spill)
+            near = np.flatnonzero(opened.lift <= opened.value + margin)
+            near = near[np.argsort(opened.lift[near], kind="stable")[:REFINED]]
+            refine(core, found, near)
+            opened = self.opening.solve(found.worth, spill, whole=whole)
             if opened is None:
                 return None
         served = np.zeros(core.shape[0])
@@ -106,8 +127,8 @@ def narrow(relaxation: Relaxation, point: Point, cutoff: float) -> Relaxation:
     tolerance = 1e-9 * max(1.0, abs(cutoff))
     options, pairs, must = option <= cutoff + tolerance, pair <= cutoff + tolerance, shut > cutoff + tolerance
     left = core.keep(options, pairs)
-    forced = core.problem.forced | (must & np.isin(np.arange(core.shape[1]), left.site))
-    return Relaxation(replace(left, problem=replace(core.problem, must_open=forced)))
+    # one without any option left means that there is no such plan, which the relaxation finds
+    return Relaxation(replace(left, forced=core.forced | must))
 
 
 def first_prices(core: Core) -> np.ndarray:
@@ -135,6 +156,15 @@ class Ascent:
     best: Point | None = None
     step: float = 1.0
 
+    def matters(self, goal: float) -> bool:
+        """Whether the fractions of consumers in the best loads could be worth a good part of what is open."""
+        if self.best is None:
+            return False
+        found, options = self.best.loads, self.best.opened.options
+        part = found.part[options]
+        at = np.minimum(found.whole[options], max(len(found.gain) - 1, 0))
+        return len(found.gain) > 0 and float((part * found.gain[at]).sum()) > MATTERS * (goal - self.bound)
+
     def run(
         self,
         iterations: int,
@@ -152,7 +182,7 @@ class Ascent:
         for _ in range(iterations):
             goal = target()
             margin = 0.5 * max(goal - self.bound, 0.0) if exact and np.isfinite(goal - self.bound) else None
-            point = self.relaxation.at(prices, margin)
+            point = self.relaxation.at(prices, margin if self.matters(goal) else None, exact)
             if point is None:
                 self.bound = np.inf
                 return
@@ -175,7 +205,5 @@ class Ascent:
             if norm < 1e-12:
                 return
             goal = target()
-            if not np.isfinite(goal):
-                goal = point.value + 0.1 * abs(point.value)
             aim = max(goal - point.value, 1e-6 * abs(goal))
             prices = np.minimum(point.prices + self.step * aim / norm * direction, self.relaxation.cap)

@@ -12,13 +12,29 @@ from ...errors import Cancelled
 from .core import Core
 from .plans import Draft, Drafts
 from .relaxation import Ascent, Point, Relaxation, first_prices, narrow
-from .sets import Rated, improve, rate, restricted
+from .sets import Rated, improve, rate
 
-LINEAR_ITERATIONS = 250
+FIRST_ITERATIONS = 30
+REACH = 0.1  # farthest above the bound that the multipliers aim at
+ITERATIONS = 60
 EXACT_ITERATIONS = 150
-STARTS = 5  # sets of the relaxation from which better ones are looked for, each time
-POLISH = 40  # prices of a set at which an assignment is made
-ROUNDS = 3
+STARTS = 5  # first plans tried
+ROUNDS = 8
+EXACT_ROUNDS = 3
+STILL = 5e-4  # change of bound and plan, relative, below which they stand still
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Of one exploration: sets to start from, sets looked at, prices of the best of them at which an assignment is made."""
+
+    starts: int
+    ratings: int
+    prices: int
+
+
+SHORT = Effort(3, 80, 10)  # while the multipliers are far from settled
+LONG = Effort(5, 300, 40)
 
 
 @dataclass
@@ -53,9 +69,10 @@ class Search:
     grain: float  # plans' costs are multiples of it; 0 where they are any number
     best: Draft | None = None
     bound: float = -np.inf
+    # sets that the relaxation opened, in the numbers of the problem
     pool: dict[bytes, Rated] = field(default_factory=dict)
     seen: set[bytes] = field(default_factory=set)
-    polished: set[bytes] = field(default_factory=set)
+    polished: dict[bytes, int] = field(default_factory=dict)
 
     @property
     def core(self) -> Core:
@@ -97,36 +114,53 @@ class Search:
         self.pool.clear()
 
         def visit(point: Point, better: bool) -> bool:
-            key = point.opened.options.tobytes()
+            options = core.option[point.opened.options]
+            key = options.tobytes()
             if better or key not in self.pool:
-                self.pool[key] = Rated(point.opened.options, -point.value, point.prices)
+                self.pool[key] = Rated(options, -point.value, point.prices)
             if better:
                 self.raise_bound(point.value)
             return self.done()
 
-        self.ascent.run(iterations, lambda: self.upper, exact, least_step, visit)
-        self.raise_bound(self.ascent.bound)
-        assert core is self.core
+        def goal() -> float:  # far plans would make for steps too long
+            return min(self.upper, self.ascent.bound + REACH * abs(self.ascent.bound))
 
-    def explore(self) -> None:
-        """Better sets near those of the relaxation, and the assignments of the best of them."""
-        core = self.core
-        starts = sorted(self.pool.values(), key=lambda rated: rated.value)[:STARTS]
-        for start in starts:
+        self.ascent.run(iterations, goal, exact, least_step, visit)
+        self.raise_bound(self.ascent.bound)
+
+    def first(self) -> None:
+        """Plans of the sets that the relaxation opens, as they are."""
+        for rated in sorted(self.pool.values(), key=lambda rated: rated.value)[:STARTS]:
             if self.done():
                 return
-            ceiling = self.upper * (1 + 0.02 * np.sign(self.upper)) if np.isfinite(self.upper) else np.inf
-            first = rate(core, start.options, start.prices, ceiling)
-            found = improve(core, first, self.seen, self.clock.over, self.clock.cancelled)
-            self.polish(found)
+            self.offer(self.drafts.draft(rated.options))
 
-    def polish(self, rated: Rated) -> None:
+    def explore(self, effort: Effort) -> None:
+        """Better sets near those of the relaxation, and the assignments of the best of them."""
+        core = self.core
+        starts = sorted(self.pool.values(), key=lambda rated: rated.value)[: effort.starts]
+        if self.best is not None:
+            starts.append(Rated(self.best.option[self.best.option >= 0], self.upper, self.ascent.prices))
+        left = effort.ratings
+        for start in starts:
+            if self.done() or left <= 0:
+                return
+            options = np.flatnonzero(np.isin(core.option, start.options))
+            if len(options) < len(start.options):  # it has what no better plan has
+                continue
+            first = rate(core, options, start.prices, np.inf, FIRST_ITERATIONS, 0.5)
+            before = len(self.seen)
+            found = improve(core, self.relaxation.near, first, self.seen, self.clock.over, left)
+            left -= len(self.seen) - before + 1
+            self.polish(found, effort.prices)
+
+    def polish(self, rated: Rated, prices: int) -> None:
         """Assignments of a set at the prices of its own relaxation."""
         key = self.core.option[rated.options].tobytes()
-        if key in self.polished or not rated.value < self.cutoff:
+        if self.polished.get(key, 0) >= prices or not rated.value < self.cutoff:
             return
-        self.polished.add(key)
-        part = restricted(self.core, rated.options)
+        self.polished[key] = prices
+        part = self.core.only(rated.options)
         guide = np.zeros(self.core.shape[1])
 
         def visit(point: Point, better: bool) -> bool:
@@ -136,7 +170,7 @@ class Search:
             return self.done() or ascent.bound >= self.cutoff or not self.core.problem.single_source
 
         ascent = Ascent(Relaxation(part), rated.prices, step=0.3)
-        ascent.run(POLISH, lambda: self.upper, True, 0.01, visit)
+        ascent.run(prices, lambda: self.upper, True, 0.01, visit)
 
     def shrink(self) -> None:
         """Drop what no better plan uses."""
@@ -163,18 +197,26 @@ def begin(
 
 
 def run(search: Search) -> None:
-    """Rounds of climbing and exploring until nothing changes."""
-    search.climb(LINEAR_ITERATIONS, False, 0.05)
-    search.explore()
+    """Rounds of climbing, exploring and shrinking: with fractions until the bound stands still, then in whole consumers."""
+    if search.best is None:  # a first plan to aim at
+        search.climb(FIRST_ITERATIONS, False, 0.05)
+        search.first()
     for _ in range(ROUNDS):
-        if search.done():
-            return
-        before = search.upper
+        bound, upper = search.bound, search.upper
+        search.climb(ITERATIONS, False, 0.05)
+        search.explore(SHORT)
         search.shrink()
-        search.climb(EXACT_ITERATIONS, True, 0.02)
         if search.done():
             return
-        search.explore()
-        if search.upper >= before:
+        gained = max(search.bound - bound, 0.0) + (upper - search.upper if np.isfinite(upper) else np.inf)
+        if gained < STILL * abs(search.upper):
             break
+    search.explore(LONG)
     search.shrink()
+    for _ in range(EXACT_ROUNDS):
+        upper = search.upper
+        search.climb(EXACT_ITERATIONS, True, 0.02)
+        search.explore(LONG)
+        search.shrink()
+        if search.done() or search.upper >= upper:
+            return

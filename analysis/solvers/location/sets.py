@@ -9,17 +9,17 @@ that cannot be better not at all, and each is given up as soon as its own bound 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from ...errors import Cancelled
 from .core import Core
 from .knapsack import loads
 from .relaxation import Ascent, Point, Relaxation
 
 TRIALS = 30  # neighbours settled before a set counts as the best of its neighbours
 SINGLES = 60  # single changes that are paired
+REACH = 0.03  # farthest above its bound that the multipliers of a set aim at
 ITERATIONS = 25  # of the multipliers for a neighbour
 
 
@@ -30,17 +30,6 @@ class Rated:
     options: np.ndarray
     value: float
     prices: np.ndarray
-
-
-def restricted(core: Core, options: np.ndarray) -> Core:
-    """The core with these options opened and no others."""
-    mask = np.zeros(len(core.site), bool)
-    mask[options] = True
-    must = np.zeros(core.shape[1], bool)
-    must[core.site[options]] = True
-    left = core.keep(mask, must[core.pair_site])
-    problem = replace(core.problem, must_open=must, most_sites=None, least_sites=None)
-    return replace(left, problem=problem)
 
 
 def rate(
@@ -54,11 +43,10 @@ def rate(
     exact: bool = False,
 ) -> Rated:
     """Bound a set; given up above ``ceiling``."""
-    ascent = Ascent(Relaxation(restricted(core, options)), prices, step=step)
-    goal = ceiling + 1e-3 * abs(ceiling)
+    ascent = Ascent(Relaxation(core.only(options)), prices, step=step)
     ascent.run(
         iterations,
-        lambda: goal,
+        lambda: min(ceiling * (1 + 1e-3 * np.sign(ceiling)), ascent.bound + REACH * abs(ascent.bound)),
         exact,
         0.02,
         lambda point, better: visit(point, better) or ascent.bound > ceiling,
@@ -66,17 +54,16 @@ def rate(
     return Rated(options, ascent.bound, ascent.prices)
 
 
-def improve(
-    core: Core, start: Rated, seen: set[bytes], stop: Callable[[], bool], cancelled: Callable[[], bool]
-) -> Rated:
-    """The best set found from ``start`` by going to better neighbours."""
-    best = start
+def improve(core: Core, near: Core, start: Rated, seen: set[bytes], stop: Callable[[], bool], most: int) -> Rated:
+    """The best set found from ``start`` by going to better neighbours; ``near`` has the pairs that matter in judging them.
+
+    At most ``most`` sets that are not in ``seen`` are looked at.
+    """
+    best, enough = start, len(seen) + most
     while True:
         found = None
-        for options in neighbours(core, best):
-            if cancelled():
-                raise Cancelled()
-            if stop():
+        for options in neighbours(near, best):
+            if stop() or len(seen) >= enough:
                 return best
             key = options.tobytes()
             if key in seen:
@@ -100,7 +87,7 @@ def neighbours(core: Core, rated: Rated) -> list[np.ndarray]:
     here = now[core.site]
     # single changes: another option at a site, or none
     other = np.flatnonzero(here != np.arange(len(core.site)))
-    close = rated.options[~problem.forced[core.site[rated.options]]]
+    close = rated.options[~core.forced[core.site[rated.options]]]
     site = np.r_[core.site[other], core.site[close]]
     after = np.r_[other, np.full(len(close), -1)]
     before = now[site]
@@ -112,8 +99,7 @@ def neighbours(core: Core, rated: Rated) -> list[np.ndarray]:
     hard = not np.isfinite(problem.unserved_cost).any()
     least_room = -spare - 1e-9 * abs(spare) if hard else -np.inf
     number = len(rated.options)
-    most = problem.most_sites if problem.most_sites is not None else core.shape[1]
-    least = problem.least_sites or 0
+    most, least = core.most, core.least
     base = float(w[rated.options].sum())
     # bound of a set at these prices, relative to the value of the present one
     limit = rated.value - (float(rated.prices.sum()) + base)

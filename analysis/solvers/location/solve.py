@@ -34,6 +34,7 @@ def locate(
     name: str = "",
     unit: str = "",
     start: Plan | np.ndarray | None = None,
+    final_nodes: int = FINAL_NODES,
 ) -> Plan | None:
     """Solve ``problem``; None where it has no solution (someone must be served whom nobody can serve).
 
@@ -48,6 +49,8 @@ def locate(
     start
         A plan to begin with, of this problem or one like it, or the numbers of sites to open. The answer is never worse than it,
         where it fits.
+    final_nodes
+        Branch-and-bound nodes of the last word of HiGHS on what the search leaves; 0 for none.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def locate(
     else:
         search = begin(core, drafts, prices, best, gap, Clock(end, cancelled))
         run(search)
-        _close(search)
+        _close(search, final_nodes)
         best, bound, hit, prices = search.best, search.bound, search.clock.hit, search.ascent.prices
     if best is None:
         return None
@@ -82,9 +85,9 @@ def locate(
     return _plan(problem, best, prices, consumers, sites, answer)
 
 
-def _close(search: Search) -> None:
+def _close(search: Search, nodes: int) -> None:
     """The last word of HiGHS on what the search left, if that is not too much."""
-    if search.done() and search.best is not None:
+    if search.best is not None and (search.done() or nodes == 0):
         return
     core = search.core
     if len(core.pair_site) > FINAL_PAIRS and search.best is not None:
@@ -92,7 +95,7 @@ def _close(search: Search) -> None:
     # whatever is better than the best plan uses only what is left, so the bound of what is left holds for all
     clock = search.clock
     found, answer = milp.solve(
-        core, search.drafts, search.best, search.gap, clock.left(), clock.cancelled, FINAL_NODES
+        core, search.drafts, search.best, search.gap, clock.left(), clock.cancelled, max(nodes, 1)
     )
     clock.hit |= answer.status == "time_limit"
     search.offer(found)
