@@ -120,14 +120,14 @@ def _tables(layer_of):
         "site_front": layer_of(
             f"NoGeometry?{front[1:]}",
             [
-                ("", "heat-1", "heat", 1, "P1 (900 kW)", "heat:P1", 1, 1.0e6, 300.0, 90.0, "cost", 1),
-                ("", "heat-2", "heat", 2, "P2 (900 kW)", "heat:P2", 1, 1.2e6, 120.0, 95.0, "exposure", 0),
+                ("", "heat-1", "heat", 1, "P1 900 kW", "heat:P1", 1, 1.0e6, 300.0, 90.0, "cost", 1),
+                ("", "heat-2", "heat", 2, "P2 900 kW", "heat:P2", 1, 1.2e6, 120.0, 95.0, "exposure", 0),
                 (
                     "",
                     "heat-3",
                     "heat",
                     3,
-                    "P2 (500 kW); P3 (400 kW)",
+                    "P2 500 kW; P3 400 kW",
                     "heat:P2;heat:P3",
                     2,
                     1.9e6,
@@ -141,13 +141,13 @@ def _tables(layer_of):
         "site_alternatives": layer_of(
             f"NoGeometry?{others[1:]}",
             [
-                ("", "heat-0", "heat", 0, "P1 (900 kW)", "P1", None, None, 1, 1.0e6, 300.0, 90.0, 0.0, 0.0),
+                ("", "heat-0", "heat", 0, "P1 900 kW", "P1", None, None, 1, 1.0e6, 300.0, 90.0, 0.0, 0.0),
                 (
                     "",
                     "heat-a",
                     "heat",
                     1,
-                    "K01 (900 kW)",
+                    "K01 900 kW",
                     "heat:K01",
                     "P1",
                     "K01",
@@ -163,7 +163,7 @@ def _tables(layer_of):
                     "wastewater-0",
                     "wastewater",
                     0,
-                    "P1 (500 t/d)",
+                    "P1 500 t/d",
                     "wastewater:P1",
                     None,
                     None,
@@ -178,7 +178,7 @@ def _tables(layer_of):
         ),
         "site_sensitivity": layer_of(
             f"NoGeometry?{fields('change_id utility factor change_pct:double same_sites:integer sites')[1:]}",
-            [("", "heat-demand+20", "heat", "demand", 20.0, 0, "P2 (900 kW)")],
+            [("", "heat-demand+20", "heat", "demand", 20.0, 0, "P2 900 kW")],
         ),
         "site_phases": layer_of(
             f"NoGeometry?{fields('phase_id utility site_id horizon year:integer added:double unit')[1:]}",

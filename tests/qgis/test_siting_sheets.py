@@ -80,7 +80,7 @@ def test_tables_tell_rank_sites_and_regret_and_outages_stand_below_the_phases(ma
     rows = cells(sheet(book, TABLES[1]), "figures")
     assert rows[0][:3] == ["Utility", "Rank", "Sites"]
     second = next(row for row in rows if row[:2] == ["Heat", "1"])
-    assert second[2] == "K01 (900 kW)" and "4.70" in second
+    assert second[2] == "K01 900 kW" and "4.70" in second
     layout = sheet(book, TABLES[3])
     assert cells(layout, "figures")[1][:3] == ["Heat", "heat-1", "Near term"]
     assert (

@@ -1,6 +1,5 @@
 """Siting on the map: pins, forbidden places, new sites, plans to choose from; with clicks on a real canvas."""
 
-import json
 import os
 import sqlite3
 from contextlib import closing
@@ -198,7 +197,6 @@ def test_marks_stay_on_the_map_without_the_page_and_follow_project_and_reference
     assert marks(dock) == ([("pin", "heat", "P3")], 1)
     QgsProject.instance().removeMapLayer(dock._base()["parcels"].id())
     assert marks(dock)[1] == 1  # the candidates of the run know it too
-    dock.remove_marks = dock.overlay.clear
     dock.session.forget_choices()
     assert marks(dock) == ([], 0)
 
@@ -377,7 +375,7 @@ def test_walking_along_the_front_shows_the_sites_of_each_point(sited):
     assert tab.chart.selected() == 1 and selected(dock) == ["heat:P2"] and tab.before.isEnabled()
     tab.after.click()
     assert selected(dock) == ["heat:P2", "heat:P3"] and not tab.after.isEnabled()
-    for words in ("P2 (500 kW); P3 (400 kW)", "1.90", "10", "99"):
+    for words in ("P2 500 kW; P3 400 kW", "1.90", "10", "99"):
         assert words in tab.told.text()
     tab.chart.resize(tab.chart.sizeHint())
     spot = tab.chart.place(1)
@@ -540,26 +538,24 @@ def test_the_page_speaks_chinese_and_stays_narrow(sited):
                 for name in ("pin", "forbid", "add_site")
             ]
             assert words == ["固定", "禁用", "新增场址"]
-            assert (
-                marks(dock)[1] == 1
-                and "供热"
-                in dock.stack.currentWidget().findChild(QListWidget, "named_places").findChild(QLabel).text()
-            )
+            lines = dock.stack.currentWidget().findChild(QListWidget, "named_places").findChildren(QLabel)
+            assert "供热 · P3 Plot 3" in [line.text() for line in lines] and marks(dock)[1] == 1
             assert plans(dock).take_button.text() == "采用此方案"
         dock.switch_language()
         QgsApplication.processEvents()
     QgsSettings().remove("parkloop/language")
 
 
-def test_areas_of_service_and_plumes_are_loaded_but_off(sited, layer_of, geopackage, tmp_path):
-    from parkloop.plugin import results
-    from parkloop.plugin.dock.panel import ALL_SEEN, SEEN
+def test_areas_of_service_and_plumes_are_loaded_but_off_and_lie_below_the_sites(sited):
+    sited()
+    nodes = QgsProject.instance().layerTreeRoot().findGroup("ParkLoop / run-1").findLayers()
+    on = {node.layer().source().split("layername=")[-1]: node.itemVisibilityChecked() for node in nodes}
+    tables = list(on)
+    assert [table for table in tables if on[table]] == ["sites"]
+    assert tables.index("sites") < min(tables.index("service_areas"), tables.index("plume_contours"))
 
-    assert not {"service_areas", "plume_contours"} & {*SEEN, *ALL_SEEN}
-    assert "sites" in SEEN and results.rank("sites") < results.rank("site_candidates")
 
-
-def test_dock_is_gone_and_so_are_its_marks(sited):
+def test_marks_are_drawn_once_and_taken_away_with_the_overlay(sited):
     dock = sited()
     tool(dock, "pin")
     click(dock, 500, 150)
@@ -568,9 +564,8 @@ def test_dock_is_gone_and_so_are_its_marks(sited):
     count = len(scene.items())
     dock.overlay.draw()
     assert len(scene.items()) == count
-    dock.overlay.clear()
-    assert len(scene.items()) < count
-    dock.overlay = type("Nothing", (), {"clear": lambda self: None, "refresh": lambda self: None})()
+    dock.session.choose_all("siting", {"pin": None})
+    assert len(scene.items()) == count - 2 and marks(dock) == ([], 0)  # mark and outline
 
 
 def test_names_of_places(qgis_app):
@@ -581,4 +576,3 @@ def test_names_of_places(qgis_app):
     assert names_of("heat:P1; P2;", "heat") == ["heat:P1", "heat:P2"] and names_of(None) == []
     assert meets("P1", "heat:P1") and not meets("gas:P1", "heat:P1") and not meets("P1", "P2")
     assert (free_id(["K01", "K06"]), free_id([]), free_id(["north"]), free_id(["9"])) == ("K07", "S01", "S01", "10")
-    assert json.loads(json.dumps(names_of("a;b"))) == ["a", "b"]
