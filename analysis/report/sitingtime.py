@@ -10,7 +10,7 @@ from .landparts import LONG, Tables, has
 from .numbers import Style, empty, significant, whole
 from .parts import Block, Chart, Section, bars, table
 from .phasing import Stages, phasing
-from .sitingparts import TOP, by_utility, labels, one_series, ordered
+from .sitingparts import TOP, by_utility, labels, one_series, ordered, said, sentences
 from .symbology import colour
 
 ORDER = ("today", "near", "long")
@@ -129,11 +129,24 @@ def reach(section: Section, tables: Tables, style: Style, names: Names) -> Block
     frame = tables.get("site_reach")
     if frame is None or not has(frame, "utility", "sites"):
         return block
-    block.lead.append(style.t("siting.reach.lead"))
+    told = _for_all(frame, style)
+    block.lead.append(sentences([*told, style.t("siting.reach.lead")], style))
     block.charts += _covered(frame, tables.get("sites"), style)
     columns = [c for c in frame.columns if c not in {"reach_id", "estimated"}]
     block.tables += table("site_reach", by_utility(frame, "sites"), columns, style, names, folded=len(frame) > LONG)
     return block
+
+
+def _for_all(frame: pd.DataFrame, style: Style) -> list[str]:
+    """How many sites it takes to have all demand within the radius, and where no number is enough."""
+    if "sites_for_all" not in frame:
+        return []
+    each = by_utility(frame, "sites").drop_duplicates("utility")
+    enough = each[each["sites_for_all"].notna()]
+    parts = [f"{said(str(r['utility']), style)} {whole(float(r['sites_for_all']))}" for r in records(enough)]
+    never = [said(str(u), style) for u in each.loc[each["sites_for_all"].isna(), "utility"]]
+    found = [style.t("siting.reach.all", parts=style.t("comma").join(parts))] if parts else []
+    return found + ([style.t("siting.reach.never", names=style.t("comma").join(never))] if never else [])
 
 
 def _covered(frame: pd.DataFrame, sites: pd.DataFrame | None, style: Style) -> list[Chart]:

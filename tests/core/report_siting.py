@@ -232,6 +232,7 @@ def _reach(sites: gpd.GeoDataFrame) -> pd.DataFrame:
             "covered_pct": 100 * (1 - np.exp(-1.1 * p)),
             "radius_m": 1_500.0,
             "smallest_radius_m": 4_200.0 / p**0.5,
+            "sites_for_all": np.nan if utility == "gas" else 5.0,
             "status": "optimal",
             "gap_pct": 0.0,
         }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
+import os
 import re
+import subprocess
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,6 +21,7 @@ import shapely
 import svg_checks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_report_geopackage import HAS_QGIS, QGIS_PYTHON, SCRIPT
 
 from parkloop import resources
 from parkloop.analysis.park.model import Park
@@ -172,6 +176,8 @@ def test_stages_outages_and_distances_say_what_falls_short(tables) -> None:
     assert f"({round(100 * first)}%)" in block(found, "siting.phases").lead[0]
     short = int((tables["site_outages"]["served_pct"] < 100).sum())
     assert f"In {short} of 9 cases" in block(found, "siting.outages").lead[0]
+    reach = block(found, "siting.reach").lead[0]
+    assert "heat 5, water supply 5" in reach and "not enough" not in reach and "enough for: gas." in reach
     missed = tables["site_protection"][~tables["site_protection"]["kept"]]["site_id"].nunique()
     assert len(block(found, "siting.protection").warn) == missed
 
@@ -488,3 +494,28 @@ def test_people_of_a_raster_are_called_by_direction_and_distance(tables) -> None
     some = {**tables, "site_exposure": tables["site_exposure"].assign(name="", area_id="raster:SW:1000")}
     table = next(t for t in block(section("zh", some), "siting.exposure", "zh").tables)
     assert {spaces(row[2].text) for row in table.rows} == {"西南方向1,000 m以内人口"}
+
+
+@pytest.mark.skipif(not HAS_QGIS, reason="no QGIS here to load the styles in")
+def test_qgis_draws_contours_areas_and_candidates_with_tips_that_read(tmp_path: Path, tables) -> None:
+    sites, service, park = served()
+    layers = {k: tables[k] for k in ("plume_contours", "site_candidates")}
+    layers |= {"sites": tables["sites"], "service_areas": areas(sites, service, park)}
+    write_results_gpkg(
+        tmp_path / "r.gpkg", {"siting": StepResult(layers, {})}, PARK.crs, PARK.source_crs, "en", PARK
+    )
+    script = tmp_path / "look.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PROJ", "GDAL"))}
+    done = subprocess.run(
+        [QGIS_PYTHON, script, tmp_path / "r.gpkg", ",".join(layers)], capture_output=True, timeout=120,
+        env={**clean, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)},
+    )  # fmt: skip
+    told = json.loads(done.stdout.decode("utf-8").splitlines()[-1])
+    assert told.pop("colours") > 20
+    for name, layer in told.items():
+        assert layer["valid"] and layer["loaded"] and not layer["broken"] and "[%" not in layer["tip"], name
+    assert told["plume_contours"]["renderer"] == "graduatedSymbol" and told["plume_contours"]["styles"] == 6
+    assert "of the limit of" in told["plume_contours"]["tip"] and "µg/m³" in told["plume_contours"]["tip"]
+    assert told["service_areas"]["tip"].count("served by") == 1 and "heat-1" in told["service_areas"]["label"]
+    assert "thousand CNY/a (works" in told["sites"]["tip"]
