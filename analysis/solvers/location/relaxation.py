@@ -205,5 +205,7 @@ class Ascent:
             if norm < 1e-12:
                 return
             goal = target()
+            if not np.isfinite(goal):
+                goal = point.value + 0.1 * abs(point.value)
             aim = max(goal - point.value, 1e-6 * abs(goal))
             prices = np.minimum(point.prices + self.step * aim / norm * direction, self.relaxation.cap)

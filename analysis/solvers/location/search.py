@@ -10,6 +10,7 @@ import numpy as np
 
 from ...errors import Cancelled
 from .core import Core
+from .knapsack import loads
 from .plans import Draft, Drafts
 from .relaxation import Ascent, Point, Relaxation, first_prices, narrow
 from .sets import Rated, improve, rate
@@ -19,6 +20,7 @@ REACH = 0.1  # farthest above the bound that the multipliers aim at
 ITERATIONS = 60
 EXACT_ITERATIONS = 150
 STARTS = 5  # first plans tried
+LOOSER = 4  # options added where no plan of a set is found
 ROUNDS = 8
 EXACT_ROUNDS = 3
 STILL = 5e-4  # change of bound and plan, relative, below which they stand still
@@ -35,6 +37,7 @@ class Effort:
 
 SHORT = Effort(3, 80, 10)  # while the multipliers are far from settled
 LONG = Effort(5, 300, 40)
+WIDE = Effort(20, 3_000, 40)  # where time matters less than the plan
 
 
 @dataclass
@@ -49,8 +52,9 @@ class Clock:
         """Whether time is up."""
         if self.cancelled():
             raise Cancelled()
-        self.hit |= time.perf_counter() > self.end
-        return self.hit
+        late = time.perf_counter() > self.end
+        self.hit |= late
+        return late
 
     def left(self) -> float:
         """Seconds that remain."""
@@ -72,6 +76,8 @@ class Search:
     # sets that the relaxation opened, in the numbers of the problem
     pool: dict[bytes, Rated] = field(default_factory=dict)
     seen: set[bytes] = field(default_factory=set)
+    # sets that were made into plans, and at how many prices
+    rated: dict[bytes, Rated] = field(default_factory=dict)
     polished: dict[bytes, int] = field(default_factory=dict)
 
     @property
@@ -123,7 +129,8 @@ class Search:
             return self.done()
 
         def goal() -> float:  # far plans would make for steps too long
-            return min(self.upper, self.ascent.bound + REACH * abs(self.ascent.bound))
+            bound = self.ascent.bound
+            return min(self.upper, bound + REACH * abs(bound)) if np.isfinite(bound) else self.upper
 
         self.ascent.run(iterations, goal, exact, least_step, visit)
         self.raise_bound(self.ascent.bound)
@@ -134,6 +141,25 @@ class Search:
             if self.done():
                 return
             self.offer(self.drafts.draft(rated.options))
+        if self.best is None and self.pool:
+            self.loosen(min(self.pool.values(), key=lambda rated: rated.value))
+
+    def loosen(self, rated: Rated) -> None:
+        """Plans of a set too tight for whole consumers, with the options added that are worth most at its prices."""
+        core = self.core
+        options = np.flatnonzero(np.isin(core.option, rated.options))
+        worth = loads(core, rated.prices).worth
+        for _ in range(LOOSER):
+            worth[np.isin(core.site, core.site[options])] = np.inf
+            if (
+                self.best is not None
+                or self.clock.over()
+                or len(options) >= core.most
+                or not np.isfinite(worth).any()
+            ):
+                return
+            options = np.append(options, int(np.argmin(worth)))
+            self.offer(self.drafts.draft(core.option[options]))
 
     def explore(self, effort: Effort) -> None:
         """Better sets near those of the relaxation, and the assignments of the best of them."""
@@ -160,7 +186,7 @@ class Search:
         if self.polished.get(key, 0) >= prices or not rated.value < self.cutoff:
             return
         self.polished[key] = prices
-        part = self.core.only(rated.options)
+        part, core_options = self.core.only(rated.options), self.core.option[rated.options]
         guide = np.zeros(self.core.shape[1])
 
         def visit(point: Point, better: bool) -> bool:
@@ -171,6 +197,9 @@ class Search:
 
         ascent = Ascent(Relaxation(part), rated.prices, step=0.3)
         ascent.run(prices, lambda: self.upper, True, 0.01, visit)
+        self.rated[key] = Rated(core_options, ascent.bound, ascent.prices)
+        if self.best is None:
+            self.loosen(self.rated[key])
 
     def shrink(self) -> None:
         """Drop what no better plan uses."""
@@ -181,6 +210,7 @@ class Search:
         if len(self.core.pair_site) < before:
             self.seen.clear()
         self.ascent = Ascent(self.relaxation, self.ascent.prices, step=0.3)
+        self.ascent.best = self.relaxation.at(self.ascent.prices, None)
 
 
 def begin(
@@ -196,7 +226,7 @@ def begin(
     return Search(drafts, relaxation, ascent, clock, gap, 1.0 if whole else 0.0, best)
 
 
-def run(search: Search) -> None:
+def run(search: Search, thorough: bool) -> None:
     """Rounds of climbing, exploring and shrinking: with fractions until the bound stands still, then in whole consumers."""
     if search.best is None:  # a first plan to aim at
         search.climb(FIRST_ITERATIONS, False, 0.05)
@@ -217,6 +247,9 @@ def run(search: Search) -> None:
         upper = search.upper
         search.climb(EXACT_ITERATIONS, True, 0.02)
         search.explore(LONG)
+        if thorough and search.upper >= upper:
+            search.seen.clear()
+            search.explore(WIDE)
         search.shrink()
         if search.done() or search.upper >= upper:
             return

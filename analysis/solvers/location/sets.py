@@ -44,9 +44,15 @@ def rate(
 ) -> Rated:
     """Bound a set; given up above ``ceiling``."""
     ascent = Ascent(Relaxation(core.only(options)), prices, step=step)
+
+    def goal() -> float:
+        bound = ascent.bound
+        top = ceiling + 1e-3 * abs(ceiling) if np.isfinite(ceiling) else np.inf
+        return min(top, bound + REACH * abs(bound)) if np.isfinite(bound) else top
+
     ascent.run(
         iterations,
-        lambda: min(ceiling * (1 + 1e-3 * np.sign(ceiling)), ascent.bound + REACH * abs(ascent.bound)),
+        goal,
         exact,
         0.02,
         lambda point, better: visit(point, better) or ascent.bound > ceiling,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +23,10 @@ DIRECT_PAIRS = 400  # models of this many pairs go to HiGHS without a relaxation
 DIRECT_NODES = 2_000
 FINAL_PAIRS = 4_000  # what is left after the search goes to HiGHS up to this size
 FINAL_NODES = 300
+THREADS = 2
+SHARE = 0.35  # of the time limit that is left to HiGHS
+SETS = 4  # sets of sites whose consumers HiGHS assigns
+PAIRS_EACH = 4  # pairs a consumer that go to HiGHS where all are too many
 GUARD_S = 0.15  # of the time limit kept for what cannot be interrupted
 
 
@@ -35,6 +40,7 @@ def locate(
     unit: str = "",
     start: Plan | np.ndarray | None = None,
     final_nodes: int = FINAL_NODES,
+    thorough: bool = False,
 ) -> Plan | None:
     """Solve ``problem``; None where it has no solution (someone must be served whom nobody can serve).
 
@@ -51,6 +57,8 @@ def locate(
         where it fits.
     final_nodes
         Branch-and-bound nodes of the last word of HiGHS on what the search leaves; 0 for none.
+    thorough
+        Look at more sets of sites, where a better plan is worth some seconds.
 
     Raises
     ------
@@ -76,7 +84,10 @@ def locate(
         best, bound, hit = _directly(core, drafts, best, gap, end, cancelled)
     else:
         search = begin(core, drafts, prices, best, gap, Clock(end, cancelled))
-        run(search)
+        # the last word of HiGHS has its own part of the time
+        search.clock.end = end - SHARE * (end - begun)
+        run(search, thorough)
+        search.clock.end = end
         _close(search, final_nodes)
         best, bound, hit, prices = search.best, search.bound, search.clock.hit, search.ascent.prices
     if best is None:
@@ -86,23 +97,86 @@ def locate(
 
 
 def _close(search: Search, nodes: int) -> None:
-    """The last word of HiGHS on what the search left, if that is not too much."""
+    """The last word of HiGHS: on what serves the sites of the best plan, then on what the search left, or the most likely part."""
     if search.best is not None and (search.done() or nodes == 0):
         return
-    core = search.core
-    if len(core.pair_site) > FINAL_PAIRS and search.best is not None:
-        return
-    # whatever is better than the best plan uses only what is left, so the bound of what is left holds for all
+    nodes = max(nodes, 1)
+    if search.best is not None and search.core.problem.single_source:
+        _assign(search, nodes)
+        search.shrink()
+        if search.done():
+            return
+    if search.best is None or len(search.core.pair_site) <= FINAL_PAIRS:
+        # whatever is better than the best plan uses only what is left, so the bound of what is left holds for all
+        answer = _closed(search, search.core, 1.0, nodes)
+        if answer.status == "infeasible":
+            search.raise_bound(search.upper)
+        elif answer.bound is not None:
+            search.raise_bound(answer.bound)
+    elif search.core.problem.single_source:
+        _closed(search, likely(search, None, PAIRS_EACH), 1.0, nodes)
+
+
+def _assign(search: Search, nodes: int) -> None:
+    """Let HiGHS assign the consumers of the most promising sets, side by side."""
+    parts = []
+    for options in _promising(search):
+        opened = np.isin(search.core.option, options)
+        if opened.sum() == len(options):
+            parts.append(likely(search, opened, PAIRS_EACH))
+    clock, start = search.clock, search.best
+    seconds = 0.5 * clock.left() / max(1, -(-len(parts) // THREADS))
+
+    def one(part: Core) -> tuple[Draft | None, Answer]:
+        return milp.solve(part, search.drafts, start, search.gap, seconds, clock.cancelled, nodes)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for found, answer in pool.map(one, parts):
+            clock.hit |= answer.status == "time_limit"
+            search.offer(found)
+
+
+def _promising(search: Search) -> list[np.ndarray]:
+    """Options of the best plan, and of the sets whose bound leaves most room below it."""
+    assert search.best is not None
+    own = search.best.option[search.best.option >= 0]
+    sets = sorted(search.rated.values(), key=lambda rated: rated.value)
+    others = [rated.options for rated in sets if rated.value < search.cutoff and set(rated.options) != set(own)]
+    return [own, *others[: SETS - 1]]
+
+
+def _closed(search: Search, core: Core, share: float, nodes: int) -> Answer:
+    """Let HiGHS look at a part, for a share of the time left."""
     clock = search.clock
     found, answer = milp.solve(
-        core, search.drafts, search.best, search.gap, clock.left(), clock.cancelled, max(nodes, 1)
+        core, search.drafts, search.best, search.gap, share * clock.left(), clock.cancelled, nodes
     )
     clock.hit |= answer.status == "time_limit"
     search.offer(found)
-    if answer.status == "infeasible":
-        search.raise_bound(search.upper)
-    elif answer.bound is not None:
-        search.raise_bound(answer.bound)
+    return answer
+
+
+def likely(search: Search, options: np.ndarray | None, each: int) -> Core:
+    """The core with the options (the likeliest where none are given) and pairs by which the bound rises least.
+
+    ``each`` pairs a consumer on average, and those of the best plan.
+    """
+    core, best, point = search.core, search.best, search.ascent.best
+    assert best is not None
+    everything = np.ones(len(core.pair_site), bool)
+    if point is None:
+        return core if options is None else core.keep(options, everything)
+    option, pair, _ = search.relaxation.lifts(point, search.cutoff)
+    own = np.isin(core.option, best.option)
+    if options is None:
+        count = min(len(option), 2 * int(own.sum()))
+        options = own | (option <= np.sort(option)[count - 1])
+    inside = np.isin(core.pair_site, core.site[options])
+    rank = np.where(inside, pair, np.inf)
+    count = min(len(rank), each * core.shape[0])
+    chosen = inside & (rank <= np.sort(rank)[count - 1])
+    own_pair = inside & (best.served[core.pair_consumer] == core.pair_site)
+    return core.keep(options, chosen | own_pair)
 
 
 def _directly(
