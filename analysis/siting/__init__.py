@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,12 +14,13 @@ from ..park import roadgraph, terrain
 from ..park.model import Park
 from ..scenario import Scenario
 from ..steps import Figure, Progress, StepResult
-from . import service_areas, study_tables, tables
+from . import reach, service_areas, study_tables, tables
 from .candidates import lands as candidate_lands
 from .choice import Choice, Task, choose
 from .choice.first import held, loads
+from .choice.model import radius_m
 from .choice.phases import Phase, phases
-from .choice.study import study
+from .choice.study import ALL_PAIRS, study
 from .costs import Money, land_need_m2, sizes
 from .demand import UTILITIES, Demand, demand
 from .exclusion import protection_zones, zones
@@ -30,6 +32,7 @@ from .tables import Outcome
 
 # those whom the rules leave least room choose first; reclaimed water follows the wastewater works it draws on
 ORDER = ("wastewater", "hazardous_waste", "solid_waste", "heat", "water", "reclaimed", "gas", "waste_gas")
+REACH_SITES = 8  # sites up to which it is told how much is within the radius
 DRAWN_WITHIN_M = 300.0  # protection zones are drawn around people this near to where they could matter
 
 
@@ -141,6 +144,9 @@ def run(park: Park, scenario: Scenario, results: Mapping[str, StepResult], progr
         "site_candidates": tables.candidates(outcomes, rules, exposed, park.crs),
         "site_service": service,
         "service_areas": service_areas.areas(sites, service, park),
+        "site_reach": reach.table(
+            [row for outcome in outcomes for row in _reach(outcome, rules, scenario.time_limit_s, progress)]
+        ),
         **around_works,
         "site_front": study_tables.front(outcomes),
         "site_alternatives": study_tables.alternatives(outcomes, money),
@@ -170,6 +176,17 @@ def _offered(utility: str, need: Demand, money: Money) -> np.ndarray:
 def _together(need: Demand, utility: str, who: np.ndarray) -> Callable[[np.ndarray, np.ndarray], float]:
     """What of some demands of some of ``who`` falls due at once."""
     return lambda rows, amount: need.coincidence_of(utility, who[rows], amount)
+
+
+def _reach(outcome: Outcome, rules: Rules, time_limit_s: float, progress: Progress) -> list[dict[str, Any]]:
+    """How much so many sites could have within the radius; nothing where there is no radius, or too much to look at."""
+    task, radius = outcome.task, radius_m(outcome.utility, rules)
+    eligible = [int(land) for land in outcome.screening.lands if int(land) not in outcome.screening.verdict]
+    if not np.isfinite(radius) or not eligible or len(task.demand) * len(eligible) > ALL_PAIRS:
+        return []
+    most = min(outcome.choice.model.most_sites, REACH_SITES)
+    way = task.distance_m[:, eligible]
+    return reach.curve(outcome.utility, task.demand, way, radius, most, progress.cancelled, time_limit_s)
 
 
 def _phases(

@@ -9,8 +9,8 @@ from ..errors import Finding
 from ..park.roadgraph import RoadGraph
 from .choice.study import regret
 from .costs import Money
-from .wording import words
 from .tables import Outcome
+from .wording import words
 
 DEARER = 0.01  # share of the cost from which keeping to what stands is called dear
 APART_M = 50.0  # how much farther the main roads must be than a road of an island

@@ -1,5 +1,6 @@
 """What is asked about a choice of sites, on drawn models small enough to try everything."""
 
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -17,6 +18,7 @@ from parkloop.analysis.siting.choice.redundancy import outages
 from parkloop.analysis.siting.choice.redundancy import plan as redundant_plan
 from parkloop.analysis.siting.choice.sensitivity import changes
 from parkloop.analysis.solvers.location import Plan, locate
+from parkloop.analysis.solvers.location.regret import site_bounds
 
 PRICES = Prices(person=2.0, co2=1.0)
 SEEDS = st.integers(0, 10_000)
@@ -265,3 +267,18 @@ def test_phases_hold_the_load_and_add_up(load: list[float], standing: float, tra
     for phase in found:
         assert phase.capacity >= phase.demand - 1e-6
         assert phase.present <= phase.investment + 1e-9
+
+
+@settings(max_examples=30, deadline=None)
+@given(SEEDS, st.booleans())
+def test_no_plan_with_a_site_costs_less_than_its_bound(seed: int, single: bool) -> None:
+    model = replace(drawn(seed), single_source=single)
+    made, _ = problem(model, PRICES)
+    plan = locate(made, gap=0.0)
+    assert plan is not None
+    bounds = site_bounds(made, plan, 2 * plan.answer.objective)
+    for site in range(model.sites):
+        must = np.zeros(model.sites, bool)
+        must[site] = True
+        forced, _ = solve(model, must=must)
+        assert forced is not None and bounds[site] <= forced.answer.objective + 1e-6

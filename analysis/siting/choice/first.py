@@ -139,15 +139,8 @@ def _plan(
 
     def solve(**more: object) -> tuple[Plan | None, np.ndarray]:
         made, options = problem(model, prices, must=pinned, **more)  # type: ignore[arg-type]
-        plan = locate(
-            made,
-            gap=GAP,
-            time_limit_s=time_limit_s,
-            cancelled=cancelled,
-            name=f"siting.{utility}",
-            unit=unit,
-        )
-        return plan, options
+        name = f"siting.{utility}"
+        return locate(made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, name=name, unit=unit), options
 
     if utility in rules.choices.redundant:
         plan, options = redundancy.plan(model, solve)
@@ -155,11 +148,15 @@ def _plan(
             return plan, options, False, False
     elif rules.choices.existing_first and not pinned.any():
         standing = model.regular & (model.extra == 0)
-        if standing.any() and _may_serve_all(model, standing):
-            plan, options = solve(options=standing)
-            if plan is not None and model.whole(plan) and not model.own_treatment:
+        if standing.any() and _may_serve_all(model, standing) and not model.own_treatment:
+            plan, options = solve(options=standing, everyone=True)
+            if plan is not None:
                 return plan, options, True, False
-    plan, options = solve()
+    plan = None
+    if _may_serve_all(model, model.regular):
+        plan, options = solve(everyone=True)
+    if plan is None:
+        plan, options = solve()
     return None if plan is None else (plan, options, False, utility in rules.choices.redundant)
 
 

@@ -239,6 +239,7 @@ def problem(
     reserve: float = 0.0,
     least_sites: int | None = None,
     most_sites: int | None = None,
+    everyone: bool = False,
 ) -> tuple[Problem, np.ndarray]:
     """The location problem of ``model`` at ``prices``, and the options (numbers in the model) that it offers.
 
@@ -252,6 +253,8 @@ def problem(
         Capacity that must stand beyond the demand.
     least_sites, most_sites
         Fewest and most sites; the planner's most where not given.
+    everyone
+        Nobody who can be reached may be left out. A bound then need not reckon with the charge for it.
     """
     use = np.flatnonzero(model.regular if options is None else options)
     place = model.place[use]
@@ -264,7 +267,7 @@ def problem(
         lost = prices.works * prices.demand * model.unserved
     else:  # nobody is left out to spare money, people or carbon
         lost = model.unserved + prices.person * most + prices.co2 * 2 * model.co2_t.max(initial=0.0)
-        lost *= max(prices.demand, 1.0)
+        lost = np.full(len(lost), np.inf) if everyone else lost * max(prices.demand, 1.0)
     return Problem(
         demand=model.need * prices.demand,
         cost=np.where(model.allowed & offered, pair * prices.demand, np.inf),

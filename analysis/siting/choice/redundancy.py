@@ -46,7 +46,7 @@ def plan(model: Model, solve: Callable[..., tuple[Plan | None, np.ndarray]]) -> 
         most = np.sort(each)[::-1][: model.most_sites].sum()
         if most < float(model.need.sum()) + largest * (1 - 1e-9):
             continue
-        made, options = solve(options=offered, reserve=float(largest), least_sites=2)
+        made, options = solve(options=offered, reserve=float(largest), least_sites=2, everyone=True)
         if made is None:
             continue
         bounds.append(made.answer.objective if made.answer.bound is None else made.answer.bound)

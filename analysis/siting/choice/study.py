@@ -20,7 +20,8 @@ from .plan import Measures, measures
 from .redundancy import Outage, outages
 from .sensitivity import Change
 
-GAP = 1e-3  # relative gap at which the search for each of them may stop
+GAP = 5e-3  # relative gap at which the search for each of them may stop; what a plan comes to is exact
+FINAL_NODES = 10  # and the last word of the solver, shorter than for the plan itself
 ALL_PAIRS = 40_000  # with more pairs of consumer and site only the most promising sites are looked at
 SHORTLIST = 40  # how many, beside those chosen
 
@@ -44,9 +45,10 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
         return Study()
     chosen = sites_of(model, choice.plan, choice.options)
     shortlist, short = _shortlist(choice, chosen)
+    everyone = model.whole(choice.plan)
 
     def solve(prices: Prices, **more: object) -> tuple[Plan | None, np.ndarray]:
-        more.setdefault("options", model.regular & shortlist[model.place])
+        more = {"options": model.regular & shortlist[model.place], "everyone": everyone, **more}
         made, options = problem(model, prices, **more)  # type: ignore[arg-type]
         return locate(made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, start=choice.plan), options
 
