@@ -11,13 +11,14 @@ from .frames import frame_of
 
 GAP_M = 40.0  # roads this wide between two parcels are drawn with them
 GROWTH = "growth:"  # before the id of growth, so that it cannot be taken for a firm
+LAND = "land:"  # the same for vacant land by its parcel
 
 
 def areas(sites: pd.DataFrame, service: pd.DataFrame, park: Park) -> gpd.GeoDataFrame:
     """The table ``service_areas``: a polygon for each site that serves anyone.
 
     A consumer belongs to the site that serves most of its demand, so that areas of one utility do not overlap. A firm
-    counts with the parcels it uses, growth with the parcel to be settled, and either with a small circle where no parcel
+    counts with the parcels it uses, growth and vacant land with the parcel to be settled, and either with a small circle where no parcel
     is known. Parcels of firms of several sites go to the one whose firms use most.
 
     Parameters
@@ -33,7 +34,7 @@ def areas(sites: pd.DataFrame, service: pd.DataFrame, park: Park) -> gpd.GeoData
     if sites.empty or service.empty:
         return frame_of([], "service_areas", park.crs)
     served = service.assign(consumer=_consumer(service))
-    ground, firms = _ground(park), park.enterprise_points()
+    ground, firms = _ground(park, served), park.enterprise_points()
     rows = []
     for utility, mine in served.groupby("utility", sort=True):
         ids = sorted(set(mine["site_id"]) & set(sites["site_id"]))
@@ -64,18 +65,25 @@ def areas(sites: pd.DataFrame, service: pd.DataFrame, park: Park) -> gpd.GeoData
 
 
 def _consumer(service: pd.DataFrame) -> pd.Series:
-    """Who is served (n,): a firm by its id, growth by its id with a mark before."""
-    firm = service["enterprise_id"].fillna("").astype(str)
-    growth = service["growth_id"].fillna("").astype(str) if "growth_id" in service else pd.Series("", service.index)
-    return firm.where(firm != "", GROWTH + growth)
+    """Who is served (n,): a firm by its id, growth by its id and vacant land by its parcel with a mark before."""
+    firm, growth, land = (
+        service[column].fillna("").astype(str) if column in service else pd.Series("", service.index)
+        for column in ("enterprise_id", "growth_id", "parcel_id")
+    )
+    return firm.where(firm != "", (GROWTH + growth).where(growth != "", LAND + land))
 
 
-def _ground(park: Park) -> Park:
-    """The park with growth as users of the parcels that it will settle."""
+def _ground(park: Park, served: pd.DataFrame) -> Park:
+    """The park with growth and vacant land as users of the parcels that will be settled."""
     growth = park["growth"]
     placed = growth[growth["parcel_id"].notna() & (growth["parcel_id"] != "")]
+    land = served.loc[served["consumer"].str.startswith(LAND), "consumer"].drop_duplicates()
     settled = pd.DataFrame(
-        {"enterprise_id": GROWTH + placed["growth_id"].astype(str), "parcel_id": placed["parcel_id"], "share": 1.0}
+        {
+            "enterprise_id": [*(GROWTH + placed["growth_id"].astype(str)), *land],
+            "parcel_id": [*placed["parcel_id"], *land.str.removeprefix(LAND)],
+            "share": 1.0,
+        }
     )
     use = park["occupancy"][["enterprise_id", "parcel_id", "share"]]
     frames = {"parcels": park["parcels"], "occupancy": pd.concat([use, settled], ignore_index=True)}
