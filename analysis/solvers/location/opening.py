@@ -209,10 +209,10 @@ class Opening:
             return Opened(some, value, lift, shut)
         chosen, at = fixed.tolist(), need
         for pick in reversed(picks):
-            option = int(pick[at])
-            if option >= 0:
-                chosen.append(option)
-                at = max(0, at - int(self.room[option]))
+            taken = int(pick[at])
+            if taken >= 0:
+                chosen.append(taken)
+                at = max(0, at - int(self.room[taken]))
         best = max(best, value)
         # a choice that uses what was left out costs more than this
         apart = min(float(lift[~asked].min(initial=np.inf)), float(shut[self.sites[surely]].min(initial=np.inf)))

@@ -13,7 +13,7 @@ from .core import Core
 from .knapsack import loads
 from .plans import Draft, Drafts
 from .relaxation import Ascent, Point, Relaxation, first_prices, narrow
-from .sets import Rated, improve, rate
+from .sets import Rated, improve, neighbours, rate
 
 FIRST_ITERATIONS = 30
 REACH = 0.1  # farthest above the bound that the multipliers aim at
@@ -21,6 +21,7 @@ ITERATIONS = 60
 EXACT_ITERATIONS = 150
 STARTS = 5  # first plans tried
 LOOSER = 4  # options added where no plan of a set is found
+SCANNED, NEIGHBOURS = 4, 80  # sets all of whose neighbours are looked at, and how many of them
 ROUNDS = 8
 EXACT_ROUNDS = 3
 STILL = 5e-4  # change of bound and plan, relative, below which they stand still
@@ -201,6 +202,24 @@ class Search:
         if self.best is None:
             self.loosen(self.rated[key])
 
+    def scan(self) -> None:
+        """All neighbours of the best sets that could hold a better plan: the set of the least bound may be too tight for any."""
+        for base in sorted(self.rated.values(), key=lambda rated: rated.value)[:SCANNED]:
+            core = self.core
+            options = np.flatnonzero(np.isin(core.option, base.options))
+            if len(options) < len(base.options):
+                continue
+            found = []
+            for near in neighbours(self.relaxation.near, Rated(options, self.cutoff, base.prices), NEIGHBOURS):
+                if self.done():
+                    return
+                if core.option[near].tobytes() not in self.polished:
+                    found.append(rate(core, near, base.prices, self.cutoff, exact=True))
+            for rated in sorted(found, key=lambda rated: rated.value):
+                if self.done():
+                    return
+                self.polish(rated, LONG.prices // 2)
+
     def shrink(self) -> None:
         """Drop what no better plan uses."""
         if self.best is None or self.ascent.best is None:
@@ -250,6 +269,7 @@ def run(search: Search, thorough: bool) -> None:
         if thorough and search.upper >= upper:
             search.seen.clear()
             search.explore(WIDE)
+            search.scan()
         search.shrink()
         if search.done() or search.upper >= upper:
             return

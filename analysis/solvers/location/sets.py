@@ -84,7 +84,7 @@ def improve(core: Core, near: Core, start: Rated, seen: set[bytes], stop: Callab
         best = found
 
 
-def neighbours(core: Core, rated: Rated) -> list[np.ndarray]:
+def neighbours(core: Core, rated: Rated, most_sets: int = TRIALS) -> list[np.ndarray]:
     """Sets one or two changes away whose bound at the prices of ``rated`` is below its value, lowest first."""
     problem = core.problem
     worth = loads(core, rated.prices).worth
@@ -110,7 +110,7 @@ def neighbours(core: Core, rated: Rated) -> list[np.ndarray]:
     # bound of a set at these prices, relative to the value of the present one
     limit = rated.value - (float(rated.prices.sum()) + base)
     ok = (room >= least_room) & (number + count <= most) & (number + count >= least) & (gain < limit)
-    singles = [(float(gain[k]), (k,)) for k in np.flatnonzero(ok)]
+    singles: list[tuple[float, tuple[int, ...]]] = [(float(gain[k]), (int(k),)) for k in np.flatnonzero(ok)]
     # those to pair: the best for the money, and the best for the room
     chosen = np.unique(np.r_[np.argsort(gain, kind="stable")[:SINGLES], np.flatnonzero(after < 0)])
     g, r, c, s = gain[chosen], room[chosen], count[chosen], site[chosen]
@@ -119,8 +119,10 @@ def neighbours(core: Core, rated: Rated) -> list[np.ndarray]:
     both = number + c[:, None] + c
     fits &= (both <= most) & (both >= least)
     a, b = np.nonzero(np.triu(fits, 1))
-    pairs = [(float(total[x, y]), (chosen[x], chosen[y])) for x, y in zip(a, b, strict=True)]
-    found = sorted(singles + pairs, key=lambda one: one[0])[:TRIALS]
+    pairs: list[tuple[float, tuple[int, ...]]] = [
+        (float(total[x, y]), (int(chosen[x]), int(chosen[y]))) for x, y in zip(a, b, strict=True)
+    ]
+    found = sorted(singles + pairs, key=lambda one: one[0])[:most_sets]
     sets = []
     for _, changes in found:
         next_ = now.copy()
