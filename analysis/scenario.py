@@ -281,7 +281,7 @@ class Siting(Choices):
     heat_fuel: Literal["gas", "coal"] = Field("gas", description="Fuel of new heat works, which sets their emissions")
     co2_cny_t: float = Field(100.0, ge=0, description="What a tonne of CO2 counts, in CNY; 0 for nothing")
     front_points: int = Field(
-        7, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
+        5, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
     )
     alternatives: int = Field(5, ge=0, le=20, description="Next best sets of sites that are listed; 0 for none")
     sensitivity_pct: float = Field(

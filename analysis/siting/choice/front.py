@@ -21,7 +21,8 @@ from .model import Prices
 from .plan import Measures
 
 Goal = Literal["exposure", "co2"]
-DOMINANT = 1e3  # at an end the goal counts so many times the whole cost of today's plan
+DOMINANT = 30.0  # at an end the goal counts so many times the whole cost of today's plan
+SPARE = 3  # location problems beyond the points asked for, as some give a point twice
 LEAST_GAIN = 1e-3  # share of today's cost below which two costs are one
 
 
@@ -56,7 +57,7 @@ def front(
     if most < 1:
         return []
     found = [base]
-    budget = 2 * most
+    budget = most + SPARE
 
     def add(prices: Prices, goal: str) -> Point | None:
         nonlocal budget

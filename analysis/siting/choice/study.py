@@ -21,6 +21,7 @@ from .redundancy import Outage, outages
 from .sensitivity import Change
 
 GAP = 5e-3  # relative gap at which the search for each of them may stop; what a plan comes to is exact
+EACH_S = 10.0  # the clock of each of them, a safety net
 FINAL_NODES = 10  # and the last word of the solver, shorter than for the plan itself
 ALL_PAIRS = 40_000  # with more pairs of consumer and site only the most promising sites are looked at
 SHORTLIST = 40  # how many, beside those chosen
