@@ -17,7 +17,7 @@ import numpy as np
 from .core import Core
 
 UNITS = 2_000  # steps of capacity where capacities share no coarser unit
-MANY = 500  # options
+MANY = 250  # options
 HALVINGS = 40
 CHARGE_HALVINGS = 12
 
@@ -266,5 +266,5 @@ def _units(capacity: np.ndarray, total: float) -> tuple[float, int, np.ndarray]:
             return unit, int(np.ceil(total / unit - 1e-6)), (whole / unit).astype(int)
     if total <= 0:
         return 1.0, 0, np.ceil(capacity).astype(int)
-    unit = total / (UNITS if len(capacity) <= MANY else UNITS // 2)
+    unit = total / (UNITS if len(capacity) <= MANY else UNITS // 4)
     return unit, int(np.floor(total / unit * (1 - 1e-9))), np.ceil(capacity / unit * (1 - 1e-9)).astype(int)

@@ -22,7 +22,7 @@ from .opening import Opened, Opening
 PATIENCE = 10  # iterations without a better bound before the step is halved
 DEFLECTION = 0.6
 MATTERS = 0.1  # share of the gap that fractions of consumers must be worth
-FEW = 300  # options among which the choice is always made in whole options
+FEW = 900  # options among which the choice is always made in whole options
 REFINED = 60  # knapsacks solved in whole consumers at one point
 
 

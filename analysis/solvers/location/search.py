@@ -24,6 +24,8 @@ LOOSER = 4  # options added where no plan of a set is found
 SCANNED, NEIGHBOURS = 4, 80  # sets all of whose neighbours are looked at, and how many of them
 ROUNDS = 8
 EXACT_ROUNDS = 3
+LARGE_PAIRS, CLOSE = 100_000, 0.0075  # a large problem is left at this relative gap, unless more is asked for
+FAR = 0.04  # relative gap that is more than the relaxation leaves
 STILL = 5e-4  # change of bound and plan, relative, below which they stand still
 
 
@@ -37,6 +39,7 @@ class Effort:
 
 
 SHORT = Effort(3, 80, 10)  # while the multipliers are far from settled
+MIDDLE = Effort(5, 300, 10)  # the same while the best plan is far off
 LONG = Effort(5, 300, 40)
 WIDE = Effort(20, 3_000, 40)  # where time matters less than the plan
 
@@ -250,18 +253,26 @@ def run(search: Search, thorough: bool) -> None:
     if search.best is None:  # a first plan to aim at
         search.climb(FIRST_ITERATIONS, False, 0.05)
         search.first()
+    large = not thorough and len(search.core.pair_site) > LARGE_PAIRS
+
+    def enough() -> bool:
+        return search.done() or (large and search.upper - search.bound <= CLOSE * abs(search.upper))
+
     for _ in range(ROUNDS):
         bound, upper = search.bound, search.upper
         search.climb(ITERATIONS, False, 0.05)
-        search.explore(SHORT)
+        far = search.upper - search.bound > FAR * abs(search.upper)
+        search.explore(MIDDLE if far and np.isfinite(upper) else SHORT)
         search.shrink()
-        if search.done():
+        if enough():
             return
         gained = max(search.bound - bound, 0.0) + (upper - search.upper if np.isfinite(upper) else np.inf)
         if gained < STILL * abs(search.upper):
             break
     search.explore(LONG)
     search.shrink()
+    if enough():
+        return
     for _ in range(EXACT_ROUNDS):
         upper = search.upper
         search.climb(EXACT_ITERATIONS, True, 0.02)
@@ -271,5 +282,5 @@ def run(search: Search, thorough: bool) -> None:
             search.explore(WIDE)
             search.scan()
         search.shrink()
-        if search.done() or search.upper >= upper:
+        if enough() or search.upper >= upper:
             return

@@ -23,6 +23,8 @@ DIRECT_PAIRS = 400  # models of this many pairs go to HiGHS without a relaxation
 DIRECT_NODES = 2_000
 FINAL_PAIRS = 4_000  # what is left after the search goes to HiGHS up to this size
 FINAL_NODES = 300
+CLOSE = 0.01  # relative gap at which the last word on a large problem is left out, unless asked for
+LARGE, LARGE_NODES = 500, 10  # consumers beyond which it is short
 THREADS = 2
 SHARE = 0.35  # of the time limit that is left to HiGHS
 SETS = 4  # sets of sites whose consumers HiGHS assigns
@@ -85,10 +87,12 @@ def locate(
     else:
         search = begin(core, drafts, prices, best, gap, Clock(end, cancelled))
         # the last word of HiGHS has its own part of the time
-        search.clock.end = end - SHARE * (end - begun)
+        search.clock.end = end - (SHARE if thorough else SHARE / 3) * (end - begun)
         run(search, thorough)
         search.clock.end = end
-        _close(search, final_nodes)
+        if search.upper - search.bound <= CLOSE * abs(search.upper) and len(search.core.pair_site) > FINAL_PAIRS:
+            final_nodes = final_nodes if thorough else 0
+        _close(search, final_nodes if thorough or len(consumers) <= LARGE else min(final_nodes, LARGE_NODES))
         best, bound, hit, prices = search.best, search.bound, search.clock.hit, search.ascent.prices
     if best is None:  # no time for any: whoever can be left out is
         best = _started(drafts, np.flatnonzero(problem.forced), consumers, sites)
