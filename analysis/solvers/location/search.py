@@ -25,6 +25,7 @@ SCANNED, NEIGHBOURS = 4, 80  # sets all of whose neighbours are looked at, and h
 ROUNDS = 8
 EXACT_ROUNDS = 3
 LARGE_PAIRS, CLOSE = 100_000, 0.0075  # a large problem is left at this relative gap, unless more is asked for
+FACTORS = (0.0, 1.0, 1.5, 2.0, 4.0)  # times the least cost of serving a consumer, among the prices to begin with
 FAR = 0.04  # relative gap that is more than the relaxation leaves
 STILL = 5e-4  # change of bound and plan, relative, below which they stand still
 
@@ -241,11 +242,33 @@ def begin(
     """A search that knows of nothing but a start."""
     problem = core.problem
     relaxation = Relaxation(core)
-    start = first_prices(core) if prices is None else np.where(np.isfinite(prices), prices, 0.0)
+    start, known = _start(relaxation, prices)
     money = (core.fixed, core.pair_cost, problem.unserved_cost[np.isfinite(problem.unserved_cost)])
     whole = problem.single_source and all((part == np.round(part)).all() for part in money)
     ascent = Ascent(relaxation, start, step=1.0 if prices is None else 0.3)
-    return Search(drafts, relaxation, ascent, clock, gap, 1.0 if whole else 0.0, best)
+    search = Search(drafts, relaxation, ascent, clock, gap, 1.0 if whole else 0.0, best)
+    search.raise_bound(known)
+    return search
+
+
+def _start(relaxation: Relaxation, given: np.ndarray | None) -> tuple[np.ndarray, float]:
+    """Prices to begin with, those of the best bound among some, and that bound.
+
+    Where fixed costs dominate and sites are few, prices near the costs of serving bound better than such as pay for the sites too.
+    """
+    core = relaxation.core
+    least = np.full(core.shape[0], np.inf)
+    np.minimum.at(least, core.pair_consumer, core.pair_cost)
+    least = np.where(np.isfinite(least), least, 0.0)
+    trials = [first_prices(core), *(factor * least for factor in FACTORS)]
+    if given is not None:
+        trials.append(np.where(np.isfinite(given), given, 0.0))
+    values = []
+    for prices in trials:
+        point = relaxation.at(prices, None)
+        values.append(-np.inf if point is None else point.value)
+    k = int(np.argmax(values))
+    return trials[k], values[k]
 
 
 def run(search: Search, thorough: bool) -> None:
