@@ -10,7 +10,7 @@ from parkloop import resources
 
 from .scenario import Choices, Scenario
 
-LISTS = {"utilities": "utility"}  # choices whose options stand in a code list
+LISTS = {"utilities": "utility", "redundant": "utility"}  # choices whose options stand in a code list
 
 
 def describe() -> list[dict[str, Any]]:
