@@ -216,7 +216,8 @@ class Siting(Choices):
         "near", description="Demand to size for: today, with near-term growth, with near- and long-term growth"
     )
     settle: Literal["none", "near", "long"] = Field(
-        "long", description="When vacant land that no growth row names is settled by its planned sector: near or long term"
+        "long",
+        description="When vacant land that no growth row names is settled by its planned sector: near or long term",
     )
     settle_pct: float = Field(
         70.0, ge=0, le=100, description="Share of that vacant land which is taken to be settled, in percent"
@@ -278,12 +279,17 @@ class Siting(Choices):
     stability: Literal["neutral", "mixed"] = Field(
         "neutral", description="Stability of the air in mean concentrations; the worst hour looks at every class"
     )
-    heat_fuel: Literal["gas", "coal"] = Field("gas", description="Fuel of new heat works, which sets their emissions")
+    heat_fuel: Literal["gas", "coal"] = Field(
+        "gas", description="Fuel of new heat works, which sets their emissions"
+    )
     co2_cny_t: float = Field(100.0, ge=0, description="What a tonne of CO2 counts, in CNY; 0 for nothing")
     front_points: int = Field(
         5, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
     )
     alternatives: int = Field(5, ge=0, le=20, description="Next best sets of sites that are listed; 0 for none")
+    thorough: bool = Field(
+        False, description="Seek fronts, alternatives and sensitivity in large parks too (slower)"
+    )
     sensitivity_pct: float = Field(
         20.0, ge=0, le=90, description="By how much demand and prices are moved up and down; 0 for not at all"
     )

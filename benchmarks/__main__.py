@@ -22,7 +22,9 @@ def main() -> None:
     )
     cflp.add_arguments(families.add_parser("cflp", help="capacitated location, single source, beside HiGHS alone"))
     siting.add_arguments(families.add_parser("siting", help="the siting step on a large made park"))
-    plume.add_arguments(families.add_parser("plume", help="plumes and protection distances beside published values"))
+    plume.add_arguments(
+        families.add_parser("plume", help="plumes and protection distances beside published values")
+    )
     pmedian.add_arguments(families.add_parser("pmedian", help="p-median beside published optima and spopt"))
     arguments = parser.parse_args()
     arguments.measure(arguments)

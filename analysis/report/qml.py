@@ -183,7 +183,7 @@ def _renderer(
     if look.graduated and set(look.classify) <= set(columns):
         kind, attribute = "graduatedSymbol", look.classify[0]
         if look.where:  # other rows have no class and are not drawn
-            attribute = f"if(\"{look.where[0]}\"='{look.where[1]}',\"{look.classify[0]}\",NULL)"
+            attribute = f'if("{look.where[0]}"=\'{look.where[1]}\',"{look.classify[0]}",NULL)'
     elif look.classify and set(look.classify) <= set(columns):
         kind = "categorizedSymbol"
         attribute = f" || '{symbology.SEPARATOR}' || ".join(f'"{name}"' for name in look.classify)

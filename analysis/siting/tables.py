@@ -120,6 +120,8 @@ def candidates(outcomes: list[Outcome], rules: Rules, persons: np.ndarray, crs: 
             }
             if verdict is None or status == "chosen":
                 row["suitability"] = round(float(fit[place]), 3)
+                if outcome.study.regrets is not None:
+                    row["regret_cur_a"] = None if status == "chosen" else _known(outcome.study.regrets[place], 0)
                 row |= {f"score_{name}": _known(float(part[place]), 3) for name, part in score.items()}
             else:
                 row |= {

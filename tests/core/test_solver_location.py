@@ -292,7 +292,7 @@ def test_search_against_highs(seed: int, more: dict[str, object]) -> None:
     best = exact(p)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(solve, "DIRECT_PAIRS", 0)
-        plan = locate(p, gap=1e-3, final_nodes=50)
+        plan = locate(p, gap=1e-3, effort="usual")
     assert plan is not None
     check(p, plan)
     opened = plan.option >= 0
@@ -397,7 +397,7 @@ def test_sites_at_one_place_and_of_one_cost() -> None:
     cost = np.repeat(draw.uniform(1, 9, (60, 1)), 10, axis=1)
     room = np.full(10, np.ceil(demand.sum() / 3))
     p = Problem(demand, cost, np.arange(10), room, np.full(10, 50.0), np.full(60, np.inf))
-    plan = locate(p, final_nodes=10)
+    plan = locate(p, effort="usual")
     assert plan is not None
     check(p, plan)
     # a third of all demand each: three hold it only where they fill up to the last unit
@@ -413,7 +413,7 @@ def test_published_instances_of_capacitated_location() -> None:
     for name in ("holmberg/p1", "orlib/p1", "delmaire/p19"):
         path = folder / f"{name}.txt"
         p, known = cflp.read(path), cflp.best_known(path)
-        plan = locate(p, gap=1e-2, final_nodes=1)
+        plan = locate(p, gap=1e-2, effort="usual")
         assert plan is not None and known is not None
         assert cflp.check(p, plan) == []
         assert plan.answer.bound is not None and plan.answer.bound <= known * (1 + 1e-6)

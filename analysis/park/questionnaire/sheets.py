@@ -30,7 +30,9 @@ SHEETS = (
 )
 GUIDE, LISTS = "guide", "_lists"
 NAMES_ROW, HEAD_ROW, OTHER_ROW, UNIT_ROW, FIRST_ROW = 1, 2, 3, 4, 5
-HIDDEN = frozenset({"terrain", "population_raster", "sector_confidence", "synthetic"})  # for machines, not for firms
+HIDDEN = frozenset(
+    {"terrain", "population_raster", "sector_confidence", "synthetic"}
+)  # for machines, not for firms
 # points may be given by numbers, in degrees; a planner can still draw or move them on the map
 PLACE = tuple(
     schema.Column(

@@ -18,6 +18,7 @@ from .model import Model, Prices, Task, build, problem
 from .plan import Failure, Ground, Site
 
 GAP = 1e-3  # relative gap at which the search may stop
+WITHIN = 0.01  # overload of a site, as a share, that the design factor bears
 ROUNDS = 8  # how often a site that fails its last check is taken out and the choice made again
 
 
@@ -92,7 +93,8 @@ def choose(
     choice: Choice | None = None
     for _ in range(ROUNDS):
         model = build(task, screening, rules, money, persons, barred, uphill)
-        found = _plan(model, prices, pinned, rules, time_limit_s, cancelled, unit)
+        start = choice.plan if choice is not None else None
+        found = _plan(model, prices, pinned, rules, time_limit_s, cancelled, unit, start)
         if found is None:  # more pinned than allowed, or pinned and rejected: the pins that can stand alone count
             pinned = pinned & False
             continue
@@ -133,14 +135,21 @@ def _plan(
     time_limit_s: float,
     cancelled: Callable[[], bool],
     unit: str,
+    start: Plan | None,
 ) -> tuple[Plan, np.ndarray, bool, bool] | None:
-    """A plan, the options it chose from, whether only what stands was offered, whether n-1 could not be kept."""
+    """A plan, the options it chose from, whether only what stands was offered, whether n-1 could not be kept.
+
+    ``start`` is the plan of the round before.
+    """
     utility = model.task.utility
 
     def solve(**more: object) -> tuple[Plan | None, np.ndarray]:
         made, options = problem(model, prices, must=pinned, **more)  # type: ignore[arg-type]
         name = f"siting.{utility}"
-        return locate(made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, name=name, unit=unit), options
+        plan = locate(
+            made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, name=name, unit=unit, start=start
+        )
+        return plan, options
 
     if utility in rules.choices.redundant:
         plan, options = redundancy.plan(model, solve)
@@ -212,7 +221,7 @@ def _coincide_more(choice: Choice, together: Callable[[np.ndarray, np.ndarray], 
     load = loads(choice, task.demand, together)
     plain = loads(choice, task.demand, lambda who, part: 1.0)
     room = np.array([held(choice, k) for k in range(len(choice.sites))])
-    over = load > room * (1 + 1e-9)
+    over = load > room * (1 + WITHIN)
     worst = float((load[over] / plain[over]).max(initial=0.0))
     return worst if worst > task.coincidence * (1 + 1e-6) else None
 

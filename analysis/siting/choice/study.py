@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...solvers.location import Plan, locate
+from ...solvers.location.regret import site_bounds
 from ..costs import Money
 from . import alternatives as next_best
 from . import front as fronts
@@ -22,36 +23,47 @@ from .sensitivity import Change
 
 GAP = 5e-3  # relative gap at which the search for each of them may stop; what a plan comes to is exact
 EACH_S = 10.0  # the clock of each of them, a safety net
-FINAL_NODES = 10  # and the last word of the solver, shorter than for the plan itself
-ALL_PAIRS = 40_000  # with more pairs of consumer and site only the most promising sites are looked at
+ALL_PAIRS = 40_000  # with more pairs of consumer and site a park is large: see ``study``
+TOLD = 0.5  # regrets are told apart up to this share of the cost
 SHORTLIST = 40  # how many, beside those chosen
 
 
 @dataclass(frozen=True)
 class Study:
-    """What was found about a choice; ``problems`` location problems were solved for it."""
+    """What was found about a choice.
+
+    ``regrets`` (c,): what any plan that opens a site weighs more a year than the plan chosen, at least. ``large``: front,
+    alternatives and sensitivity were left out, or (where the planner wants them all the same) sought on a shortlist.
+    """
 
     measures: Measures | None = None
     front: list[Point] = field(default_factory=list)
     alternatives: list[Alternative] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
-    shortlisted: bool = False
+    regrets: np.ndarray | None = None
+    large: bool = False
 
 
 def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable[[], bool]) -> Study:
-    """Front, alternatives, sensitivity and outages of ``choice``, as far as its scenario asks for them."""
+    """Front, alternatives, sensitivity and outages of ``choice``, as far as its scenario asks for them.
+
+    In a large park each question takes seconds: only outages and regrets are answered, unless the scenario says ``thorough``.
+    """
     model, choices = choice.model, money.choices
     if choice.plan is None or not choice.sites:
         return Study()
     chosen = sites_of(model, choice.plan, choice.options)
-    shortlist, short = _shortlist(choice, chosen)
+    shortlist, large = _shortlist(choice, chosen)
+    ask = choices.thorough or not large
     everyone = model.whole(choice.plan)
 
     def solve(prices: Prices, **more: object) -> tuple[Plan | None, np.ndarray]:
         more = {"options": model.regular & shortlist[model.place], "everyone": everyone, **more}
         made, options = problem(model, prices, **more)  # type: ignore[arg-type]
-        return locate(made, gap=GAP, time_limit_s=time_limit_s, cancelled=cancelled, start=choice.plan), options
+        seconds = min(time_limit_s, EACH_S)
+        plan = locate(made, gap=GAP, time_limit_s=seconds, cancelled=cancelled, start=choice.plan, effort="quick")
+        return plan, options
 
     def measure(plan: Plan, options: np.ndarray) -> Measures | None:
         if not model.whole(plan) or not stands(plan, options):
@@ -67,7 +79,7 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
     room = np.array([held(choice, k) for k in range(len(choice.sites))])
     return Study(
         measures=own,
-        front=fronts.front(base, choices.front_points, solve, measure),
+        front=fronts.front(base, choices.front_points if ask else 0, solve, measure),
         alternatives=next_best.alternatives(
             model,
             built_of(model, choice.plan, choice.options),
@@ -76,14 +88,24 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
             stands,
             shortlist,
         )
-        if choices.alternatives
+        if choices.alternatives and ask
         else [],
         changes=sensitivity.changes(model, choice.prices, chosen, choices.sensitivity_pct, solve, shortlist)
-        if choices.sensitivity_pct
+        if choices.sensitivity_pct and ask
         else [],
         outages=outages(model, room, places, choice.share),
-        shortlisted=short,
+        regrets=_regrets(choice, everyone, cancelled),
+        large=large,
     )
+
+
+def _regrets(choice: Choice, everyone: bool, cancelled: Callable[[], bool]) -> np.ndarray:
+    """(c,) what opening each site weighs more than the plan, at least; infinite where no plan opens it."""
+    assert choice.plan is not None
+    made, _ = problem(choice.model, choice.prices, everyone=everyone)
+    now = choice.plan.answer.objective
+    bounds = site_bounds(made, choice.plan, now + TOLD * abs(now), cancelled)
+    return np.maximum(bounds - now, 0.0)
 
 
 def _shortlist(choice: Choice, chosen: tuple[int, ...]) -> tuple[np.ndarray, bool]:

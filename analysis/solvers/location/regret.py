@@ -11,7 +11,7 @@ from .core import lay_out
 from .model import Plan, Problem
 from .relaxation import Ascent, Point, Relaxation, first_prices
 
-ITERATIONS = 120
+ITERATIONS = 30
 LEAST_STEP = 0.05
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -30,8 +31,11 @@ FAR = 0.04  # relative gap that is more than the relaxation leaves
 STILL = 5e-4  # change of bound and plan, relative, below which they stand still
 
 
+Effort = Literal["quick", "usual", "thorough"]
+
+
 @dataclass(frozen=True)
-class Effort:
+class Exploration:
     """Of one exploration: sets to start from, sets looked at, prices of the best of them at which an assignment is made."""
 
     starts: int
@@ -39,10 +43,11 @@ class Effort:
     prices: int
 
 
-SHORT = Effort(3, 80, 10)  # while the multipliers are far from settled
-MIDDLE = Effort(5, 300, 10)  # the same while the best plan is far off
-LONG = Effort(5, 300, 40)
-WIDE = Effort(20, 3_000, 40)  # where time matters less than the plan
+SHORT = Exploration(3, 80, 10)  # while the multipliers are far from settled
+MIDDLE = Exploration(5, 300, 10)  # the same while the best plan is far off
+LONG = Exploration(5, 300, 40)
+BRIEF = Exploration(4, 120, 4)  # of a large problem, where each takes long
+WIDE = Exploration(20, 3_000, 40)  # where time matters less than the plan
 
 
 @dataclass
@@ -166,7 +171,7 @@ class Search:
             options = np.append(options, int(np.argmin(worth)))
             self.offer(self.drafts.draft(core.option[options]))
 
-    def explore(self, effort: Effort) -> None:
+    def explore(self, effort: Exploration) -> None:
         """Better sets near those of the relaxation, and the assignments of the best of them."""
         core = self.core
         starts = sorted(self.pool.values(), key=lambda rated: rated.value)[: effort.starts]
@@ -271,36 +276,39 @@ def _start(relaxation: Relaxation, given: np.ndarray | None) -> tuple[np.ndarray
     return trials[k], values[k]
 
 
-def run(search: Search, thorough: bool) -> None:
+def run(search: Search, effort: Effort) -> None:
     """Rounds of climbing, exploring and shrinking: with fractions until the bound stands still, then in whole consumers."""
     if search.best is None:  # a first plan to aim at
         search.climb(FIRST_ITERATIONS, False, 0.05)
         search.first()
-    large = not thorough and len(search.core.pair_site) > LARGE_PAIRS
+    large = effort != "thorough" and len(search.core.pair_site) > LARGE_PAIRS
+    soon = large or effort == "quick"
 
     def enough() -> bool:
-        return search.done() or (large and search.upper - search.bound <= CLOSE * abs(search.upper))
+        return search.done() or (soon and search.upper - search.bound <= CLOSE * abs(search.upper))
 
     for _ in range(ROUNDS):
         bound, upper = search.bound, search.upper
         search.climb(ITERATIONS, False, 0.05)
         far = search.upper - search.bound > FAR * abs(search.upper)
-        search.explore(MIDDLE if far and np.isfinite(upper) else SHORT)
+        search.explore(BRIEF if large else MIDDLE if far and np.isfinite(upper) else SHORT)
         search.shrink()
         if enough():
             return
         gained = max(search.bound - bound, 0.0) + (upper - search.upper if np.isfinite(upper) else np.inf)
         if gained < STILL * abs(search.upper):
             break
-    search.explore(LONG)
+    if effort == "quick":
+        return
+    search.explore(BRIEF if large else LONG)
     search.shrink()
-    if enough():
+    if enough() or large:  # the last word of HiGHS on the best sets does more for a large one
         return
     for _ in range(EXACT_ROUNDS):
         upper = search.upper
         search.climb(EXACT_ITERATIONS, True, 0.02)
         search.explore(LONG)
-        if thorough and search.upper >= upper:
+        if effort == "thorough" and search.upper >= upper:
             search.seen.clear()
             search.explore(WIDE)
             search.scan()

@@ -17,13 +17,13 @@ from . import milp
 from .core import Core, lay_out
 from .model import Plan, Problem
 from .plans import Draft, Drafts
-from .search import Clock, Search, begin, run
+from .search import Clock, Effort, Search, begin, run
 
 DIRECT_PAIRS = 400  # models of this many pairs go to HiGHS without a relaxation
-DIRECT_NODES = 2_000
+DIRECT_NODES, QUICK_NODES = 2_000, 20
 FINAL_PAIRS = 4_000  # what is left after the search goes to HiGHS up to this size
-FINAL_NODES = 300
-CLOSE = 0.01  # relative gap at which the last word on a large problem is left out, unless asked for
+FINAL_NODES, THOROUGH_NODES = 300, 100_000  # the latter more than any time allows
+CLOSE = 0.015  # relative gap at which the last word on a large problem is left out, unless asked for
 LARGE, LARGE_NODES = 500, 10  # consumers beyond which it is short
 THREADS = 2
 SHARE = 0.35  # of the time limit that is left to HiGHS
@@ -41,8 +41,7 @@ def locate(
     name: str = "",
     unit: str = "",
     start: Plan | np.ndarray | None = None,
-    final_nodes: int = FINAL_NODES,
-    thorough: bool = False,
+    effort: Effort = "usual",
 ) -> Plan | None:
     """Solve ``problem``; None where it has no solution (someone must be served whom nobody can serve).
 
@@ -57,10 +56,9 @@ def locate(
     start
         A plan to begin with, of this problem or one like it, or the numbers of sites to open. The answer is never worse than it,
         where it fits.
-    final_nodes
-        Branch-and-bound nodes of the last word of HiGHS on what the search leaves; 0 for none.
-    thorough
-        Look at more sets of sites, where a better plan is worth some seconds.
+    effort
+        ``quick`` for one of many questions about a plan: fewer sets of sites and no last word of HiGHS; ``thorough`` looks at
+        more sets, where a better plan is worth some seconds.
 
     Raises
     ------
@@ -83,16 +81,16 @@ def locate(
         best = drafts.finish(np.full(len(consumers), len(sites)), None, np.empty(0, int))
         bound, hit = (np.inf, False)
     elif len(core.pair_site) <= DIRECT_PAIRS:
-        best, bound, hit = _directly(core, drafts, best, gap, end, cancelled)
+        best, bound, hit = _directly(core, drafts, best, gap, Clock(end, cancelled), effort)
     else:
         search = begin(core, drafts, prices, best, gap, Clock(end, cancelled))
         # the last word of HiGHS has its own part of the time
-        search.clock.end = end - (SHARE if thorough else SHARE / 3) * (end - begun)
-        run(search, thorough)
+        search.clock.end = end - (SHARE if effort == "thorough" else SHARE / 3) * (end - begun)
+        run(search, effort)
         search.clock.end = end
-        if search.upper - search.bound <= CLOSE * abs(search.upper) and len(search.core.pair_site) > FINAL_PAIRS:
-            final_nodes = final_nodes if thorough else 0
-        _close(search, final_nodes if thorough or len(consumers) <= LARGE else min(final_nodes, LARGE_NODES))
+        nodes = _last_nodes(search, effort)
+        if nodes or search.best is None:
+            _close(search, max(nodes, 1))
         best, bound, hit, prices = search.best, search.bound, search.clock.hit, search.ascent.prices
     if best is None:  # no time for any: whoever can be left out is
         best = _started(drafts, np.flatnonzero(problem.forced), consumers, sites)
@@ -102,11 +100,20 @@ def locate(
     return _plan(problem, best, prices, consumers, sites, answer)
 
 
+def _last_nodes(search: Search, effort: Effort) -> int:
+    """Branch-and-bound nodes of the last word of HiGHS on what the search left."""
+    if effort == "thorough":
+        return THOROUGH_NODES
+    near = search.upper - search.bound <= CLOSE * abs(search.upper)
+    if effort == "quick" or (near and len(search.core.pair_site) > FINAL_PAIRS):
+        return 0
+    return LARGE_NODES if search.core.shape[0] > LARGE else FINAL_NODES
+
+
 def _close(search: Search, nodes: int) -> None:
     """The last word of HiGHS: on what serves the sites of the best plan, then on what the search left, or the most likely part."""
-    if search.best is not None and (search.done() or nodes == 0):
+    if search.best is not None and search.done():
         return
-    nodes = max(nodes, 1)
     if search.best is not None and search.core.problem.single_source:
         _assign(search, nodes)
         search.shrink()
@@ -186,10 +193,12 @@ def likely(search: Search, options: np.ndarray | None, each: int) -> Core:
 
 
 def _directly(
-    core: Core, drafts: Drafts, start: Draft | None, gap: float, end: float, cancelled: Callable[[], bool]
+    core: Core, drafts: Drafts, start: Draft | None, gap: float, clock: Clock, effort: Effort
 ) -> tuple[Draft | None, float, bool]:
-    left = max(0.05, end - time.perf_counter())
-    found, answer = milp.solve(core, drafts, start, min(gap, OPTIMAL_GAP), left, cancelled, DIRECT_NODES)
+    left = max(0.05, clock.left())
+    quick = effort == "quick"
+    goal, nodes = (gap, QUICK_NODES) if quick else (min(gap, OPTIMAL_GAP), DIRECT_NODES)
+    found, answer = milp.solve(core, drafts, start, goal, left, clock.cancelled, nodes)
     if start is not None and (found is None or start.total < found.total):
         found = start
     bound = -np.inf if answer.bound is None else answer.bound
