@@ -9,9 +9,9 @@ problem, Management Science 25), the widest triangle first, until no plan lies b
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Literal
 
 import numpy as np
@@ -74,6 +74,7 @@ def front(
     scale = max(abs(base.measures.cost_a), 1.0)
     goals: list[Goal] = ["exposure", "co2"]
     queue: list[tuple[float, int, Goal, Point, Point]] = []
+    number = count()  # of two triangles alike the one found first
     for goal in goals:
         most_of = max(_value(point.measures, goal) for point in found)
         if cheapest is None or most_of <= 0:
@@ -81,14 +82,14 @@ def front(
         price = DOMINANT * scale / most_of
         end = add(_priced(base.prices, goal, price), goal)
         if end is not None:
-            _between(queue, goal, [cheapest, base, end])
+            _between(queue, number, goal, [cheapest, base, end])
     while queue and budget > 0 and len(_best(found)) < most:
         _, _, goal, low, high = heapq.heappop(queue)
         gain = _value(low.measures, goal) - _value(high.measures, goal)
         price = (high.measures.cost_a - low.measures.cost_a) / gain
         point = add(_priced(base.prices, goal, price), "mixed")
         if point is not None and _below(point, low, high, goal, price, scale):
-            _between(queue, goal, [low, point, high])
+            _between(queue, number, goal, [low, point, high])
     return _kept(_best(found), base, most)
 
 
@@ -100,14 +101,16 @@ def _value(measures: Measures, goal: Goal) -> float:
     return measures.exposed if goal == "exposure" else measures.co2_t
 
 
-def _between(queue: list[tuple[float, int, Goal, Point, Point]], goal: Goal, points: list[Point]) -> None:
+def _between(
+    queue: list[tuple[float, int, Goal, Point, Point]], number: Iterator[int], goal: Goal, points: list[Point]
+) -> None:
     """Queue the pairs of neighbours between which a price can be tried, by the area of their triangle."""
     ordered = sorted(points, key=lambda p: (p.measures.cost_a, _value(p.measures, goal)))
     for low, high in pairwise(ordered):
         dearer = high.measures.cost_a - low.measures.cost_a
         gain = _value(low.measures, goal) - _value(high.measures, goal)
         if dearer > 0 and gain > 0:
-            heapq.heappush(queue, (-dearer * gain, len(queue), goal, low, high))
+            heapq.heappush(queue, (-dearer * gain, next(number), goal, low, high))
 
 
 def _below(point: Point, low: Point, high: Point, goal: Goal, price: float, scale: float) -> bool:
