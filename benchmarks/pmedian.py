@@ -69,8 +69,11 @@ def instances(files: list[Path], seed: int) -> Iterator[tuple[str, np.ndarray, i
         except (OSError, KeyError, ValueError) as error:
             raise SystemExit(f"{path}: no p-median instance with dist and p ({error}).") from None
         beside, number = path.with_name(EXPECTED), path.stem.removeprefix("pmed")
-        known = pd.read_csv(beside, dtype={"pmed": str}).set_index("pmed")["optimum"] if beside.exists() else {}
-        yield str(path), distance, p, float(known[number]) if number in known else None
+        known: dict[str, float] = {}
+        if beside.exists():
+            rows = pd.read_csv(beside, dtype={"pmed": str})
+            known = dict(zip(rows["pmed"], rows["optimum"].astype(float), strict=True))
+        yield str(path), distance, p, known.get(number)
 
 
 def case(name: str, distance: np.ndarray, p: int, optimum: float | None, seconds: float) -> dict[str, Any]:

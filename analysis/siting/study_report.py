@@ -31,9 +31,8 @@ def of_study(outcome: Outcome, money: Money, currency: str) -> list[Finding]:
     if choice.existing_only and best < -DEARER * max(1.0, abs(choice.answer.objective)):
         values = {**named, "saved": f"{-best:,.0f} {currency}/a"}
         found.append(Finding("siting.existing_dearer", "info", "sites", utility, "siting.existing_first", values))
-    if study.large:
-        key = "siting.shortlisted" if money.choices.thorough else "siting.large"
-        found.append(Finding(key, "info", "sites", utility, values=named))
+    if study.large and not money.choices.thorough:
+        found.append(Finding("siting.large", "info", "sites", utility, values=named))
     return found
 
 

@@ -17,7 +17,7 @@ from .demand import UNIT
 from .frames import table_of
 from .tables import Outcome, rounded
 
-FACTOR = {"demand": "demand", "works": "works_price", "carriage": "way_price", "energy": "energy_price"}
+FACTOR = {"demand": "demand", "works": "works_price", "carriage": "way_price"}
 
 
 def front(outcomes: Iterable[Outcome]) -> pd.DataFrame:

@@ -148,32 +148,35 @@ def _ways(outcome: Outcome) -> np.ndarray:
 def service(outcomes: list[Outcome], demand: Demand, crs: pyproj.CRS) -> gpd.GeoDataFrame:
     """The table ``site_service``: a line from each consumer to each site that serves him."""
     rows = []
+    names, places = demand.places.index.tolist(), demand.places
+    firm, growth, parcel = (places[column].tolist() for column in ("enterprise_id", "growth_id", "parcel_id"))
+    x, y = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
     for outcome in outcomes:
         task, choice = outcome.task, outcome.choice
         matrix = choice.share.tocoo()
+        ends = [site.shape.representative_point() for site in choice.sites]
+        guessed = demand.guessed[outcome.utility].to_numpy() > 0
         for i, k, share in sorted(zip(matrix.row.tolist(), matrix.col.tolist(), matrix.data.tolist(), strict=True)):
             site = choice.sites[k]
-            consumer = task.consumers[i]
-            place = demand.places.iloc[consumer]
-            start, end = place.geometry, site.shape.representative_point()
-            if start.distance(end) < 0.01:
-                # a line needs a length
-                end = shapely.Point(end.x + 0.1, end.y)
+            consumer = int(task.consumers[i])
+            start, end = (float(x[consumer]), float(y[consumer])), (ends[k].x, ends[k].y)
+            if np.hypot(end[0] - start[0], end[1] - start[1]) < 0.01:
+                end = (end[0] + 0.1, end[1])  # a line needs a length
             way = float(task.distance_m[i, site.land])
             rows.append(
                 {
-                    "service_id": f"{outcome.site_ids[k]}:{demand.places.index[consumer]}",
+                    "service_id": f"{outcome.site_ids[k]}:{names[consumer]}",
                     "utility": outcome.utility,
                     "site_id": outcome.site_ids[k],
-                    "enterprise_id": place["enterprise_id"],
-                    "growth_id": place["growth_id"],
-                    "parcel_id": place["parcel_id"],
+                    "enterprise_id": firm[consumer],
+                    "growth_id": growth[consumer],
+                    "parcel_id": parcel[consumer],
                     "demand": rounded(share * task.demand[i]),
                     "unit": UNIT[outcome.utility],
                     "share": round(share, 6),
                     "distance_m": round(way, 1),
                     "lift_m": round(float(choice.lift_m[i, k]), 2),
-                    "estimated": "demand" if demand.guessed[outcome.utility].iloc[consumer] > 0 else "",
+                    "estimated": "demand" if guessed[consumer] else "",
                     "geometry": shapely.LineString([start, end]),
                 }
             )

@@ -192,7 +192,7 @@ def test_changes_move_cost_the_way_of_the_price(seed: int) -> None:
     )
     now = plan.answer.objective
     assert {(c.factor, np.sign(c.change_pct)) for c in found} == set(
-        product(("demand", "works", "carriage", "energy"), (-1.0, 1.0))
+        product(("demand", "works", "carriage"), (-1.0, 1.0))
     )
     for change in found:
         assert change.keep_regret is None or change.keep_regret >= -1e-9

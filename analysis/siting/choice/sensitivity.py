@@ -10,7 +10,7 @@ import numpy as np
 from ...solvers.location import Plan
 from .model import Model, Prices
 
-FACTORS = ("demand", "works", "carriage", "energy")
+FACTORS = ("demand", "works", "carriage")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,10 @@ def changes(
     found = []
     for factor in FACTORS:
         for change in (-change_pct, change_pct):
-            moved = replace(prices, **{factor: getattr(prices, factor) * (1 + change / 100)})
+            by = 1 + change / 100
+            moved = replace(prices, **{factor: getattr(prices, factor) * by})
+            if factor == "carriage":  # energy on the way is part of its price
+                moved = replace(moved, energy=prices.energy * by)
             larger = np.ones(len(model.place), bool) if factor == "demand" and change > 0 else model.regular
             free, options = solve(moved, options=larger & (shortlist | stay)[model.place])
             kept, kept_options = solve(moved, options=larger & stay[model.place], must=stay)

@@ -22,10 +22,10 @@ from .redundancy import Outage, outages
 from .sensitivity import Change
 
 GAP = 5e-3  # relative gap at which the search for each of them may stop; what a plan comes to is exact
-EACH_S = 10.0  # the clock of each of them, a safety net
+EACH_S = 3.0  # the clock of each of them, a safety net
 ALL_PAIRS = 40_000  # with more pairs of consumer and site a park is large: see ``study``
 TOLD = 0.5  # regrets are told apart up to this share of the cost
-SHORTLIST = 40  # how many, beside those chosen
+SHORTLIST, CALMEST = 8, 3  # sites looked at beside those chosen: with the least regret, exposing fewest people
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Study:
     """What was found about a choice.
 
     ``regrets`` (c,): what any plan that opens a site weighs more a year than the plan chosen, at least. ``large``: front,
-    alternatives and sensitivity were left out, or (where the planner wants them all the same) sought on a shortlist.
+    alternatives and sensitivity were left out unless the planner wants them all the same.
     """
 
     measures: Measures | None = None
@@ -54,9 +54,11 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
     if choice.plan is None or not choice.sites:
         return Study()
     chosen = sites_of(model, choice.plan, choice.options)
-    shortlist, large = _shortlist(choice, chosen)
-    ask = choices.thorough or not large
     everyone = model.whole(choice.plan)
+    regrets = _regrets(choice, everyone, cancelled)
+    shortlist = _shortlist(choice, chosen, regrets)
+    large = int(model.allowed[:, np.unique(model.place)].sum()) > ALL_PAIRS
+    ask = choices.thorough or not large
 
     def solve(prices: Prices, **more: object) -> tuple[Plan | None, np.ndarray]:
         more = {"options": model.regular & shortlist[model.place], "everyone": everyone, **more}
@@ -94,7 +96,7 @@ def study(choice: Choice, money: Money, time_limit_s: float, cancelled: Callable
         if choices.sensitivity_pct and ask
         else [],
         outages=outages(model, room, places, choice.share),
-        regrets=_regrets(choice, everyone, cancelled),
+        regrets=regrets,
         large=large,
     )
 
@@ -108,29 +110,19 @@ def _regrets(choice: Choice, everyone: bool, cancelled: Callable[[], bool]) -> n
     return np.maximum(bounds - now, 0.0)
 
 
-def _shortlist(choice: Choice, chosen: tuple[int, ...]) -> tuple[np.ndarray, bool]:
-    """(c,) bool, sites looked at: all, or where there are many those that would save most beside the plan, and it.
-
-    What a site would save: whoever it could serve more cheaply than today's plan does, less its smallest works.
-    """
-    model, prices = choice.model, choice.prices
+def _shortlist(choice: Choice, chosen: tuple[int, ...], regrets: np.ndarray) -> np.ndarray:
+    """(c,) bool, sites looked at: those chosen, those with the least regret, those that expose fewest people."""
+    model = choice.model
     offered = np.bincount(model.place[model.regular], minlength=model.sites) > 0
-    if int(model.allowed[:, offered].sum()) <= ALL_PAIRS or offered.sum() <= SHORTLIST:
-        return offered, False
-    made, _ = problem(model, prices)
-    pair = np.where(np.isfinite(made.cost), made.cost, np.inf)
-    assert choice.plan is not None
-    matrix = choice.plan.share.tocoo()
-    pays = np.zeros(len(model.need))
-    np.add.at(pays, matrix.row, matrix.data * pair[matrix.row, matrix.col])
-    least = np.full(model.sites, np.inf)
-    np.minimum.at(least, made.option_site, made.option_cost)
-    saved = np.maximum(pays[:, None] - pair, 0.0).sum(0) - least
-    order = np.argsort(np.where(offered, -saved, np.inf), kind="stable")[:SHORTLIST]
+    people = np.full(model.sites, np.inf)
+    built = model.regular & (model.extra > 0)
+    np.minimum.at(people, model.place[built], model.exposed[built])
     found = np.zeros(model.sites, bool)
-    found[order] = True
+    found[np.lexsort((np.arange(model.sites), np.where(offered, regrets, np.inf)))[:SHORTLIST]] = True
+    if (model.exposed > 0).any():
+        found[np.lexsort((np.arange(model.sites), regrets, people))[:CALMEST]] = True
     found[list(chosen)] = True
-    return found & offered, True
+    return found & offered
 
 
 def regret(choice: Choice, plan: Plan) -> float:

@@ -11,7 +11,7 @@ from .core import lay_out
 from .model import Plan, Problem
 from .relaxation import Ascent, Point, Relaxation, first_prices
 
-ITERATIONS = 30
+ITERATIONS = 8
 LEAST_STEP = 0.05
 
 

@@ -46,6 +46,7 @@ class Exploration:
 SHORT = Exploration(3, 80, 10)  # while the multipliers are far from settled
 MIDDLE = Exploration(5, 300, 10)  # the same while the best plan is far off
 LONG = Exploration(5, 300, 40)
+QUICK, QUICK_ROUNDS = Exploration(2, 40, 4), 2  # for one of many questions
 BRIEF = Exploration(4, 120, 4)  # of a large problem, where each takes long
 WIDE = Exploration(20, 3_000, 40)  # where time matters less than the plan
 
@@ -287,18 +288,19 @@ def run(search: Search, effort: Effort) -> None:
     def enough() -> bool:
         return search.done() or (soon and search.upper - search.bound <= CLOSE * abs(search.upper))
 
-    for _ in range(ROUNDS):
+    quick = effort == "quick"
+    for _ in range(QUICK_ROUNDS if quick else ROUNDS):
         bound, upper = search.bound, search.upper
         search.climb(ITERATIONS, False, 0.05)
         far = search.upper - search.bound > FAR * abs(search.upper)
-        search.explore(BRIEF if large else MIDDLE if far and np.isfinite(upper) else SHORT)
+        search.explore(QUICK if quick else BRIEF if large else MIDDLE if far and np.isfinite(upper) else SHORT)
         search.shrink()
         if enough():
             return
         gained = max(search.bound - bound, 0.0) + (upper - search.upper if np.isfinite(upper) else np.inf)
         if gained < STILL * abs(search.upper):
             break
-    if effort == "quick":
+    if quick:
         return
     search.explore(BRIEF if large else LONG)
     search.shrink()
