@@ -9,6 +9,8 @@ import pytest
 
 from benchmarks import pmedian
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 SHARED = Path(__file__).parents[3] / "shared" / "bench" / "pmedian"
 
 

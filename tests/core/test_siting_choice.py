@@ -20,6 +20,8 @@ from parkloop.analysis.siting.choice.sensitivity import changes
 from parkloop.analysis.solvers.location import Plan, locate
 from parkloop.analysis.solvers.location.regret import site_bounds
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 PRICES = Prices(person=2.0, co2=1.0)
 SEEDS = st.integers(0, 10_000)
 

@@ -33,6 +33,8 @@ from parkloop.analysis.siting.screening.suitability import CRITERIA, scores, sui
 from parkloop.analysis.siting.shapes import largest_m2, width_m
 from parkloop.analysis.standards import Standards
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 STANDARDS = Standards()
 BASE = whole_park()
 DEMAND = {

@@ -15,6 +15,8 @@ from parkloop.analysis.solvers.location.core import lay_out
 from parkloop.analysis.solvers.location.plans import Draft, Drafts
 from parkloop.analysis.solvers.location.relaxation import Ascent, Relaxation, first_prices
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 BIG = 1e4
 
 

@@ -21,11 +21,11 @@ from .plan import Measures, measures
 from .redundancy import Outage, outages
 from .sensitivity import Change
 
-GAP = 5e-3  # relative gap at which the search for each of them may stop; what a plan comes to is exact
+GAP = 1e-2  # relative gap at which the search for each of them may stop; what a plan comes to is exact
 EACH_S = 3.0  # the clock of each of them, a safety net
 ALL_PAIRS = 40_000  # with more pairs of consumer and site a park is large: see ``study``
 TOLD = 0.5  # regrets are told apart up to this share of the cost
-SHORTLIST, CALMEST = 8, 3  # sites looked at beside those chosen: with the least regret, exposing fewest people
+SHORTLIST, CALMEST = 4, 2  # sites looked at beside those chosen: with the least regret, exposing fewest people
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from .model import Plan, Problem
 from .plans import Draft, Drafts
 from .search import Clock, Effort, Search, begin, run
 
-DIRECT_PAIRS = 400  # models of this many pairs go to HiGHS without a relaxation
+DIRECT_PAIRS, QUICK_PAIRS = 400, 700  # models of this many pairs go to HiGHS without a relaxation
 DIRECT_NODES, QUICK_NODES = 2_000, 20
 FINAL_PAIRS = 4_000  # what is left after the search goes to HiGHS up to this size
 FINAL_NODES, THOROUGH_NODES = 300, 100_000  # the latter more than any time allows
@@ -80,7 +80,7 @@ def locate(
     if not len(core.site):  # nothing to open
         best = drafts.finish(np.full(len(consumers), len(sites)), None, np.empty(0, int))
         bound, hit = (np.inf, False)
-    elif len(core.pair_site) <= DIRECT_PAIRS:
+    elif len(core.pair_site) <= (QUICK_PAIRS if effort == "quick" else DIRECT_PAIRS):
         best, bound, hit = _directly(core, drafts, best, gap, Clock(end, cancelled), effort)
     else:
         search = begin(core, drafts, prices, best, gap, Clock(end, cancelled))
