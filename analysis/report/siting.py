@@ -62,7 +62,8 @@ def _use(sites: pd.DataFrame, style: Style, names: Names) -> list[Chart]:
     if not has(sites, "capacity", "demand"):
         return []
     known = by_utility(sites[(sites["capacity"] > 0) & sites["demand"].notna()], "site_id")
-    use = [float(100 * d / c) for d, c in zip(known["demand"], known["capacity"], strict=True)]
+    load = known["peak"].fillna(known["demand"]) if has(known, "peak") else known["demand"]
+    use = [float(100 * d / c) for d, c in zip(load, known["capacity"], strict=True)]
     one: Series = one_series(known, use, style.t("chart.use.value"))
     return bars(
         style, "use", labels(known, style, names), [one], "%", limit=(100.0, style.t("chart.use.limit")), width=WIDE
@@ -153,7 +154,8 @@ def _card(utility: str, sites: pd.DataFrame, tables: Tables, style: Style, names
     add("sites", _sites(mine, style, names))
     if has(mine, "capacity", "demand", "unit") and mine["capacity"].sum() > 0:
         need, size, unit = float(mine["demand"].sum()), float(mine["capacity"].sum()), str(mine["unit"].iloc[0])
-        use = significant(round(100 * need / size))
+        load = float(mine["peak"].sum()) if has(mine, "peak") and mine["peak"].notna().all() else need
+        use = significant(round(100 * load / size))
         add("demand", style.t("siting.card.use", demand=style.quantity(need, unit), use=use))
     for key, name, unit in (("investment", "investment_cur", "currency"), ("cost", "cost_cur_a", "currency/a")):
         if name in mine and mine[name].sum() > 0:

@@ -44,7 +44,7 @@ def sites(outcomes: list[Outcome], rules: Rules, crs: pyproj.CRS) -> gpd.GeoData
             land = rules.lands.iloc[site.land]
             guessed = outcome.guessed > 0
             own = bool(land["guessed"]) and land["use_for"] == outcome.utility
-            marks = ["demand"] if guessed else []
+            marks = ["demand", "peak"] if guessed else []
             # what is built is sized for the demand, and costs accordingly
             marks += ["capacity"] if own or (guessed and site.extra > 0) else []
             marks += ["investment_cur"] if guessed and site.investment > 0 else []
@@ -62,6 +62,7 @@ def sites(outcomes: list[Outcome], rules: Rules, crs: pyproj.CRS) -> gpd.GeoData
                     "added": rounded(site.extra),
                     "unit": UNIT[outcome.utility],
                     "demand": rounded(site.demand),
+                    "peak": rounded(site.peak),
                     "served": site.served,
                     "investment_cur": round(site.investment),
                     "cost_cur_a": round(site.cost_a),

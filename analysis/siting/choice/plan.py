@@ -26,6 +26,7 @@ class Site:
     capacity: float
     extra: float
     demand: float
+    peak: float
     served: int
     investment: float
     works_a: float
@@ -122,6 +123,7 @@ class Ground:
             capacity=held + extra,
             extra=extra,
             demand=load,
+            peak=load * task.coincidence,
             served=int(who.sum()),
             investment=(money.investment(task.utility, extra) + money.cny(ground)) if extra else 0.0,
             works_a=float(model.works[option]),
