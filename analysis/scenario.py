@@ -284,7 +284,7 @@ class Siting(Choices):
     )
     co2_cny_t: float = Field(100.0, ge=0, description="What a tonne of CO2 counts, in CNY; 0 for nothing")
     front_points: int = Field(
-        5, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
+        4, ge=0, le=30, description="Most points of the front of cost, exposure and CO2 of a utility; 0 for none"
     )
     alternatives: int = Field(5, ge=0, le=20, description="Next best sets of sites that are listed; 0 for none")
     thorough: bool = Field(

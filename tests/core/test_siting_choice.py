@@ -109,6 +109,7 @@ def test_alternatives_are_the_next_best_sets(seed: int) -> None:
         lambda **more: solve(model, **more),
         lambda plan, options: True,
         np.ones(model.sites, bool),
+        most_problems=60,
     )
     costs = [other.plan.answer.objective for other in found]
     assert costs == sorted(costs)

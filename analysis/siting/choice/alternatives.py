@@ -18,7 +18,7 @@ import numpy as np
 from ...solvers.location import Plan
 from .model import Model
 
-MOST_PROBLEMS = 20  # location problems solved for one utility's alternatives
+MOST_PROBLEMS = 12  # location problems solved for one utility's alternatives
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from .plan import Measures
 
 Goal = Literal["exposure", "co2"]
 DOMINANT = 30.0  # at an end the goal counts so many times the whole cost of today's plan
-SPARE = 3  # location problems beyond the points asked for, as some give a point twice
+SPARE = 1  # location problems beyond the points asked for, as some give a point twice
 LEAST_GAIN = 1e-3  # share of today's cost below which two costs are one
 
 
