@@ -81,7 +81,9 @@ def offer_views(layer, known, table):
     for row in resources.table("styles", "layers.csv"):
         qml = known.get((table, f"{row['layer']} {language()}"))
         if qml and row["table"] == table:
-            called = resources.columns(table)[row["layer"]]["label_" + language()]
+            column = resources.columns(table).get(row["layer"])
+            # a view is of a column, or of some of the rows with a name of its own
+            called = column["label_" + language()] if column else title(row["layer"])
             found[title(row["layer"]) if row["source"] == "result" else called] = qml
     if found:
         manager.renameStyle(manager.currentStyle(), title(table))
