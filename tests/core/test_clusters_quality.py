@@ -7,6 +7,8 @@ from benchmarks import clusters as benchmark
 from parkloop.analysis.clusters import communities
 from parkloop.analysis.clusters.agreement import adjusted_rand
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 networkx = pytest.importorskip("networkx", reason="networkx is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 

@@ -19,6 +19,8 @@ from parkloop.analysis.scenario import Links, Scenario
 from parkloop.analysis.solvers import fixed_charge
 from parkloop.analysis.steps import Progress
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 EVEN = np.full(seasons.PERIODS, 1 / seasons.PERIODS)
 
 

@@ -16,6 +16,8 @@ from parkloop.analysis.errors import Cancelled
 from parkloop.analysis.solvers import fixed_charge
 from parkloop.analysis.solvers.fixed_charge import Problem, relaxation, search
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 
 def solve(problem, gap=1e-9, seconds=60.0, **more):
     return fixed_charge.solve(problem, "links", "CNY/a", gap, seconds, lambda: False, **more)

@@ -25,6 +25,8 @@ from parkloop.analysis.targets import heat
 from parkloop.analysis.targets.pinch import Streams, composite, target
 from parkloop.analysis.targets.site import Level, site
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench" / "pinch"
 
 

@@ -27,6 +27,8 @@ from parkloop.analysis.targets.cascade import cascade
 from parkloop.analysis.targets.operations import Operations, least_fresh
 from parkloop.analysis.targets.reuse import Supply, reuse
 
+pytestmark = pytest.mark.again  # plain numerics, the same on any version
+
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench" / "water"
 NAN = float("nan")
 
