@@ -2,10 +2,10 @@
 
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber, QgsProcessingParameterString
 
-from ...resources import text, texts, toml
+from ...resources import text, texts
 from ..dock.typed import table_of
-from ..texts import language, problem
-from .step import SCENARIO, StepAlgorithm
+from ..texts import language
+from .step import StepAlgorithm
 
 # the planner's first choices, by the name that they have in a scenario
 OPTIONS = {
@@ -22,6 +22,7 @@ class LandIntensity(StepAlgorithm):
 
     ID = "landintensity"
     STEPS = ("intensity",)
+    CHOICES = "intensity"
     TABLES = (
         "intensity_parcels",
         "intensity_checks",
@@ -52,22 +53,7 @@ class LandIntensity(StepAlgorithm):
         limits = self.parameterDefinition("LAND_LIMITS")
         limits.setFlags(limits.flags() & ~type(limits).Flag.FlagAdvanced)
 
-    def checkParameterValues(self, parameters, context):
-        fine, message = super().checkParameterValues(parameters, context)
-        if fine and self.parameterAsString(parameters, SCENARIO, context) and self._chosen(parameters, context):
-            return False, problem("intensity.both")
-        return fine, message
-
-    def scenario_of(self, parameters, context, folder):
-        chosen = self._chosen(parameters, context)
-        if not chosen:
-            return super().scenario_of(parameters, context, folder)
-        path = folder / "scenario.toml"
-        path.write_text(toml.dump({"intensity": chosen}), encoding="utf-8")
-        return path
-
-    def _chosen(self, parameters, context):
-        """The choices made here, as a scenario has them."""
+    def chosen(self, parameters, context):
         chosen = {}
         for name, options in OPTIONS.items():
             if parameters.get(name.upper()) is not None:

@@ -2,10 +2,10 @@
 
 from qgis.core import QgsProcessingParameterEnum, QgsProcessingParameterNumber, QgsProcessingParameterString
 
-from ...resources import codes, text, texts, toml
+from ...resources import codes, text, texts
 from ..dock.typed import parts_of, table_of
-from ..texts import language, problem
-from .step import SCENARIO, StepAlgorithm
+from ..texts import language
+from .step import StepAlgorithm
 
 # the planner's first choices, by the name that they have in a scenario
 HORIZON = ("today", "near", "long")
@@ -20,6 +20,7 @@ class SiteFacilities(StepAlgorithm):
 
     ID = "sitefacilities"
     STEPS = ("siting",)
+    CHOICES = "siting"
     TABLES = (
         *("sites", "site_candidates", "site_service", "service_areas", "exclusion_zones", "protection_zones"),
         *("plume_contours", "site_front", "site_alternatives", "site_sensitivity", "site_phases", "site_outages"),
@@ -51,22 +52,7 @@ class SiteFacilities(StepAlgorithm):
             )
             self.add(parameter, "siting_choice", advanced=True)
 
-    def checkParameterValues(self, parameters, context):
-        fine, message = super().checkParameterValues(parameters, context)
-        if fine and self.parameterAsString(parameters, SCENARIO, context) and self._chosen(parameters, context):
-            return False, problem("siting.both")
-        return fine, message
-
-    def scenario_of(self, parameters, context, folder):
-        chosen = self._chosen(parameters, context)
-        if not chosen:
-            return super().scenario_of(parameters, context, folder)
-        path = folder / "scenario.toml"
-        path.write_text(toml.dump({"siting": chosen}), encoding="utf-8")
-        return path
-
-    def _chosen(self, parameters, context):
-        """The choices made here, as a scenario has them."""
+    def chosen(self, parameters, context):
         chosen, known = {}, list(codes("utility"))
         for name in SEVERAL:
             if parameters.get(name.upper()):  # an empty one would be read as the first

@@ -8,9 +8,10 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
+from ...resources import toml
 from .. import results
 from ..engine import discover, process
-from ..texts import language, tr
+from ..texts import language, problem, tr
 from .base import Listener, ParkLoopAlgorithm
 from .park_parameters import add_park, check_park, park_of
 
@@ -20,10 +21,12 @@ SCENARIO, OUTPUT, LOAD, REPORT = "SCENARIO", "OUTPUT", "LOAD", "REPORT"
 class StepAlgorithm(ParkLoopAlgorithm):
     """A subclass names its steps (none means all) and the tables it gives as outputs, its main ones first.
 
-    ``SHOWN`` are the tables switched on when the results are loaded.
+    ``SHOWN`` are the tables switched on when the results are loaded. One that has choices of a step as parameters gives them by
+    ``chosen``, and names in ``CHOICES`` the step that they belong to.
     """
 
     STEPS = ()
+    CHOICES = ""
     TABLES = ()
     SHOWN = ()
 
@@ -47,6 +50,12 @@ class StepAlgorithm(ParkLoopAlgorithm):
         fine, message = super().checkParameterValues(parameters, context)
         if fine:
             message = check_park(self, parameters, context)
+        if (
+            not message
+            and self.parameterAsString(parameters, SCENARIO, context)
+            and self.chosen(parameters, context)
+        ):
+            message = problem(self.CHOICES + ".both")
         return not message, message
 
     def work(self, parameters, context, feedback):
@@ -61,8 +70,17 @@ class StepAlgorithm(ParkLoopAlgorithm):
         return self._outputs(folder, parameters, context)
 
     def scenario_of(self, parameters, context, folder):
-        """The scenario file to run with, or None; ``folder`` is there to write one into."""
-        return self.parameterAsString(parameters, SCENARIO, context) or None
+        """The scenario file to run with, or None; what is chosen here is written into ``folder`` as one."""
+        chosen = self.chosen(parameters, context)
+        if not chosen:
+            return self.parameterAsString(parameters, SCENARIO, context) or None
+        path = folder / "scenario.toml"
+        path.write_text(toml.dump({self.CHOICES: chosen}), encoding="utf-8")
+        return path
+
+    def chosen(self, parameters, context):
+        """The choices made in parameters of the algorithm's own, as a scenario has them."""
+        return {}
 
     def _outputs(self, folder, parameters, context):
         file = folder / results.FILE
