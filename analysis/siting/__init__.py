@@ -246,5 +246,5 @@ def _figures(outcomes: list[Outcome], currency: str) -> dict[str, Figure]:
         "investment": Figure(float(spent), currency, float(spent_guessed / spent) if spent else 0.0),
         "cost": Figure(float(yearly), f"{currency}/a", float(yearly_guessed / yearly) if yearly else 0.0),
         "land": Figure(float(land) / 1e4, "ha", float(spent_guessed / spent) if spent else 0.0),
-        "worst_gap": Figure(100 * max(gaps, default=0.0), "%"),
+        "worst_gap": Figure(round(100 * max(gaps, default=0.0), 6), "%"),  # less is the noise of sums
     }

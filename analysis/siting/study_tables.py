@@ -50,7 +50,9 @@ def alternatives(outcomes: Iterable[Outcome], money: Money) -> pd.DataFrame:
         choice, study = outcome.choice, outcome.study
         if choice.plan is None or study.measures is None:
             continue
-        whole = max(1.0, abs(choice.answer.objective))
+        whole = max(
+            1.0, abs(study.measures.cost_a)
+        )  # what is minimised leaves operation out, and is next to nothing where all stands
         listed = [(choice.plan, choice.options, choice.answer.gap)]
         listed += [(other.plan, other.options, other.gap) for other in study.alternatives]
         for rank, (plan, options, gap) in enumerate(listed):
