@@ -59,20 +59,8 @@ class Core:
         pairs = np.concatenate([np.arange(a, b) for a, b in first.T]) if len(site) else np.empty(0, int)
         forced = np.zeros(self.shape[1], bool)
         forced[site] = True
-        return replace(
-            self,
-            pair_site=self.pair_site[pairs],
-            pair_consumer=self.pair_consumer[pairs],
-            pair_cost=self.pair_cost[pairs],
-            option=self.option[options],
-            site=site,
-            capacity=self.capacity[options],
-            fixed=self.fixed[options],
-            first=np.searchsorted(site, np.arange(self.shape[1] + 1)),
-            forced=forced,
-            least=0,
-            most=self.shape[1],
-        )
+        part = self._part(options, pairs)
+        return replace(part, forced=forced, least=0, most=self.shape[1])
 
     def cheaper(self, ceiling: np.ndarray) -> Core:
         """It with the pairs that cost less than (n,) ``ceiling`` of the consumer."""
@@ -89,7 +77,11 @@ class Core:
         site = self.site[options]
         alive = np.zeros(self.shape[1], bool)
         alive[site] = True
-        pairs = pairs & alive[self.pair_site]
+        return self._part(options, pairs & alive[self.pair_site])
+
+    def _part(self, options: np.ndarray, pairs: np.ndarray) -> Core:
+        """It with some options and pairs (masks or sorted numbers)."""
+        site = self.site[options]
         return replace(
             self,
             pair_site=self.pair_site[pairs],

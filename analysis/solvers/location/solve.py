@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, csr_array
 
 from ...errors import Cancelled
 from ...steps import Answer
+from ..answers import judged
 from ..milp import OPTIMAL_GAP
 from . import milp
 from .core import Core, lay_out
@@ -96,7 +97,8 @@ def locate(
         best = _started(drafts, np.flatnonzero(problem.forced), consumers, sites)
     if best is None:
         return None
-    answer = _judge(best.total, bound, hit, time.perf_counter() - begun, name, unit)
+    known = None if bound == -np.inf else bound
+    answer = judged(best.total, known, hit, time.perf_counter() - begun, name, unit)
     return _plan(problem, best, prices, consumers, sites, answer)
 
 
@@ -203,15 +205,6 @@ def _directly(
         found = start
     bound = -np.inf if answer.bound is None else answer.bound
     return found, bound, answer.status == "time_limit"
-
-
-def _judge(objective: float, bound: float, hit_clock: bool, seconds: float, name: str, unit: str) -> Answer:
-    if bound == -np.inf:
-        return Answer(name, objective, None, None, "time_limit" if hit_clock else "heuristic", seconds, unit)
-    bound = min(bound, objective)
-    gap = (objective - bound) / max(1.0, abs(objective))
-    word = "optimal" if gap <= OPTIMAL_GAP else "time_limit" if hit_clock else "certified"
-    return Answer(name, objective, bound, gap, word, seconds, unit)
 
 
 def _countable(core: Core) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import Cancelled
 from ...steps import Answer
-from ..milp import OPTIMAL_GAP
+from .. import answers
 
 TINY = 1e-6  # relative; sums of floats that should be equal are within it
 
@@ -68,13 +68,8 @@ class Clock:
 def judged(
     objective: float, bound: float | None, late: bool, clock: Clock, name: str, unit: str, *, maximise: bool = False
 ) -> Answer:
-    """The answer for an objective and its bound; a bound is never beyond the objective."""
-    if bound is None or not np.isfinite(objective):
-        return Answer(name, objective, bound, None, "time_limit" if late else "heuristic", clock.spent_s, unit)
-    bound = max(bound, objective) if maximise else min(bound, objective)
-    gap = abs(objective - bound) / max(1.0, abs(objective))
-    word = "optimal" if gap <= OPTIMAL_GAP else "time_limit" if late else "certified"
-    return Answer(name, float(objective), float(bound), float(gap), word, clock.spent_s, unit)
+    """The answer so far of what ``clock`` times."""
+    return answers.judged(objective, bound, late, clock.spent_s, name, unit, maximise=maximise)
 
 
 def masks(
