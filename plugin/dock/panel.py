@@ -4,7 +4,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from qgis.core import NULL, Qgis, QgsApplication, QgsCoordinateTransform, QgsProject, QgsSettings
+from qgis.core import Qgis, QgsApplication, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QDockWidget,
@@ -19,13 +19,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...resources import columns, layers
 from .. import results
 from ..engine import discover
 from ..engine.errors import EngineError
 from ..engine.tasks import AskTask, CommandTask, RunTask
 from ..maptools.overlay import Overlay
-from ..maptools.places import SOURCES, place_of
 from ..texts import SETTING as LANGUAGE
 from ..texts import language, tr
 from . import base_map
@@ -33,6 +31,7 @@ from .chain import Chain
 from .data_page import DataPage
 from .engine_button import EngineButton
 from .foot import Foot, button
+from .on_map import OnMap
 from .page import Page, tr_step
 from .places import FORBID, PIN, Places, split
 from .scenario_page import ScenarioPage
@@ -63,7 +62,8 @@ class Dock(QDockWidget):
         self._choices, self._asking, self._row = None, None, None
         self._temporary = tempfile.TemporaryDirectory(prefix="parkloop-")
         self.places = Places(self.session, self)
-        self.overlay = Overlay(iface.mapCanvas(), self._marks, self._find, self)
+        self.on_map = OnMap(self.session, iface)
+        self.overlay = Overlay(iface.mapCanvas(), self._marks, self.on_map.find, self)
         self._build()
         self.session.changed.connect(self.refresh)
         self.session.changed.connect(self.overlay.refresh)
@@ -132,7 +132,7 @@ class Dock(QDockWidget):
     def refresh(self):
         """Say everything anew from the session."""
         session, busy = self.session, self.task is not None
-        self.park_line.setText(self._park_words() if session.park else tr("dock.no_park"))
+        self.park_line.setText(self.on_map.park_words() if session.park else tr("dock.no_park"))
         self.park_line.setToolTip(str(session.park or ""))
         checked = "not_run" if session.findings is None else "fresh"
         self.chain.say("data", self._data_line(), checked, session.park and not busy, session.park)
@@ -156,23 +156,10 @@ class Dock(QDockWidget):
         """What is running, or None."""
         return self.work.task
 
-    def _park_words(self):
-        """What the park calls itself, else its file's name; and its CRS."""
-        layer = self._base().get("park")
-        feature = None if layer is None else next(layer.getFeatures(), None)
-        named = feature is not None and layer.fields().indexOf("name") >= 0 and feature["name"] != NULL
-        crs = "" if layer is None else f" <small>{layer.crs().authid()}</small>"
-        return f"<b>{feature['name'] if named else self.session.park.stem}</b>{crs}"
-
-    def counts(self):
-        """Features by layer of the park, for what is on the map."""
-        found = self._base()
-        return {name: found[name].featureCount() for name in layers() if name in found}
-
     def _data_line(self):
         if self.session.park is None:
             return ""
-        counts = self.counts()
+        counts = self.on_map.counts()
         values = {"parcels": counts.get("parcels", 0), "firms": counts.get("enterprises", 0)}
         if self.session.findings is None:
             return tr("dock.data_unchecked", **values)
@@ -183,20 +170,20 @@ class Dock(QDockWidget):
         """Open the page of a step, or of the data."""
         self.show_chain()
         if row == "data":
-            page = DataPage(self.session, self.counts())
+            page = DataPage(self.session, self.on_map.counts())
             page.check.connect(self.check)
-            page.wanted.connect(self.zoom_to)
+            page.wanted.connect(self.on_map.zoom_to)
         elif row == "scenario":
             page = ScenarioPage(self.session, self._choices or [])
         else:
             page = Page(
                 row,
                 self.session,
-                self.layer_of,
+                self.on_map.layer_of,
                 self._choices or [],
                 self.iface.mapCanvas(),
-                self._names_of,
-                self._place_of,
+                self.on_map.names_of,
+                self.on_map.place_of,
                 self.places,
                 self.overlay,
             )
@@ -235,47 +222,6 @@ class Dock(QDockWidget):
             return []
         return [(kind, *split(name)) for kind in (PIN, FORBID) for name in self.places.named(kind)]
 
-    def _find(self, key):
-        """The place on the map with an id, or None."""
-        layers_there = {name: self._place_of(name) for name in SOURCES}
-        crs = self.iface.mapCanvas().mapSettings().destinationCrs()
-        return place_of(key, crs, {name: layer for name, layer in layers_there.items() if layer is not None})
-
-    def zoom_to(self, layer_name, key):
-        """Select and show the feature a finding speaks of."""
-        layer = self._base().get(layer_name)
-        if layer is None or not key:
-            return
-        column = layers()[layer_name]["key"].split("+")[0]
-        layer.selectByExpression(f"\"{column}\" = '{key.replace(chr(39), chr(39) * 2)}'")
-        self.iface.setActiveLayer(layer)
-        self.iface.mapCanvas().zoomToSelected(layer)
-
-    def _base(self):
-        return results.on_map(QgsProject.instance(), self.session.park) if self.session.park else {}
-
-    def _names_of(self, name):
-        """Names of the rows of a layer of the park, or of a result, by their key; none where it is not on the map."""
-        layer = self._place_of(name)
-        key = layers()[name]["key"] if name in layers() else next(iter(columns(name)))
-        if layer is None or layer.fields().indexOf(key) < 0:
-            return {}
-        called = next((one for one in ("name", "name_" + language()) if layer.fields().indexOf(one) >= 0), None)
-        return (
-            {row[key]: row[called] for row in layer.getFeatures() if row[called] not in (NULL, "")}
-            if called
-            else {}
-        )
-
-    def _place_of(self, name):
-        """The layer on the map of a layer of the park or of a table of the run, or None."""
-        return self._base().get(name) if name in layers() else self.layer_of(name)
-
-    def layer_of(self, table):
-        """The layer on the map that shows a table of the run, or None."""
-        run = self.session.run
-        return results.on_map(QgsProject.instance(), run / results.FILE).get(table) if run else None
-
     # what it does
 
     def open_park(self, path=None):
@@ -293,22 +239,8 @@ class Dock(QDockWidget):
         results.put_away(QgsProject.instance())
         self.session.open(path)
         base_map.add(path)
-        self._zoom_to_park()
+        self.on_map.zoom_to_park()
         self.check()
-
-    def _zoom_to_park(self):
-        base = self._base()
-        layer = base.get("park") or base.get("parcels")
-        if layer is None:
-            return
-        project, canvas = QgsProject.instance(), self.iface.mapCanvas()
-        if len(project.mapLayers()) == len(base):
-            project.setCrs(layer.crs())
-        turn = QgsCoordinateTransform(layer.crs(), project.crs(), project)
-        extent = turn.transformBoundingBox(layer.extent())
-        extent.scale(1.1)
-        canvas.setExtent(extent)
-        canvas.refresh()
 
     def check(self):
         """Check the park's data in the background."""
@@ -421,7 +353,7 @@ class Dock(QDockWidget):
         self.show_chain()
         self._build()
         project, run = QgsProject.instance(), self.session.run
-        found = {**self._base(), **(results.on_map(project, run / results.FILE) if run else {})}
+        found = {**self.on_map.base(), **(results.on_map(project, run / results.FILE) if run else {})}
         for table, layer in found.items():
             layer.setName(results.title(table))
         self._dress(project)
@@ -433,7 +365,7 @@ class Dock(QDockWidget):
 
     def _dress(self, project):
         """Legends, names of fields and tips of our layers in the language of now."""
-        for name, layer in self._base().items():
+        for name, layer in self.on_map.base().items():
             base_map.style(layer, name)
         run = self.session.run
         if run is not None:

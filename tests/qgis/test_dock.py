@@ -26,7 +26,7 @@ def test_without_an_engine_the_dock_says_so_and_its_buttons_explain(open_dock, p
     dock = open_dock()
     assert "no-python" in dock.said.text() and dock.engine.text() == "engine: not set up"
     dock.open_park(str(park))
-    assert dock.task is None and dock.counts()["parcels"] == 97
+    assert dock.task is None and dock.on_map.counts()["parcels"] == 97
     assert dock.findChild(QToolButton, "run_siting").isEnabled()
     dock.say("")
     dock.findChild(QToolButton, "run_siting").click()
@@ -76,7 +76,7 @@ def test_findings_are_listed_whole_and_lead_to_their_place(fake, open_dock, park
     dock.show_page("data")
     page = dock.stack.currentWidget()
     assert [page.list.item(i).text() for i in range(2)] == ["✕ T1.\n→ R1.", "⚠ T2.\n→ R2."]
-    parcels = dock._base()["parcels"]
+    parcels = dock.on_map.base()["parcels"]
     first = next(parcels.getFeatures())
     page.wanted.emit("parcels", first["parcel_id"])
     assert parcels.selectedFeatureIds() == [first.id()]
@@ -153,10 +153,10 @@ def test_a_step_run_from_the_dock_keeps_what_was_found_before(real_engine):
     assert reused == ["clusters", "intensity", "links", "siting"]
     # the page stayed open, on its tab, and shows the new run
     page = dock.stack.currentWidget()
-    assert page.tab() == 1 and page.records.rowCount() == dock.layer_of("links").featureCount()
+    assert page.tab() == 1 and page.records.rowCount() == dock.on_map.layer_of("links").featureCount()
     root = QgsProject.instance().layerTreeRoot()
-    node = root.findLayer(dock.layer_of("network_pipes").id())
-    assert node.isVisible() and not root.findLayer(dock.layer_of("sites").id()).isVisible()
+    node = root.findLayer(dock.on_map.layer_of("network_pipes").id())
+    assert node.isVisible() and not root.findLayer(dock.on_map.layer_of("sites").id()).isVisible()
     assert not root.findGroup("ParkLoop / run-1").itemVisibilityChecked()
     assert list(dock.session.park.parent.glob("**/.parkloop-*")) == []
 
@@ -183,7 +183,7 @@ def test_a_changed_choice_puts_its_step_and_those_after_it_out_of_date(real_engi
 def test_a_changed_park_puts_all_out_of_date_but_opening_it_does_not(with_run):
     dock = with_run
     assert states(dock)["intensity"] == "fresh"
-    layer = dock._base()["enterprises"]
+    layer = dock.on_map.base()["enterprises"]
     assert layer.startEditing()
     feature = next(layer.getFeatures())
     layer.changeAttributeValue(feature.id(), layer.fields().indexOf("name"), "Another name")
@@ -195,7 +195,7 @@ def test_a_changed_park_puts_all_out_of_date_but_opening_it_does_not(with_run):
 def test_the_table_and_the_map_select_each_other_and_a_removed_layer_is_let_go(with_run):
     dock = with_run
     dock.show_page("siting")
-    table, layer = dock.stack.currentWidget().records, dock.layer_of("sites")
+    table, layer = dock.stack.currentWidget().records, dock.on_map.layer_of("sites")
     assert table.rowCount() == layer.featureCount() > 0
     table.selectRow(1)
     assert len(layer.selectedFeatureIds()) == 1
@@ -242,7 +242,7 @@ def test_a_project_brings_the_park_its_run_and_its_choices_back(with_run, open_d
     settle(dock)
     assert dock.session.run == run and dock.session.choices == {"siting": {"most_sites": 3}}
     assert states(dock)["links"] == "fresh" and states(dock)["siting"] == "stale"
-    assert dock.layer_of("sites").featureCount() > 0
+    assert dock.on_map.layer_of("sites").featureCount() > 0
     shutil.rmtree(str(run))
     assert QgsProject.instance().read(str(tmp_path / "plan.qgz"))
     settle(dock)
@@ -257,8 +257,8 @@ def test_another_park_takes_the_place_of_the_one_that_was_open(with_run, park):
     dock.show_page("siting")
     dock.open_park(str(park))
     settle(dock)
-    assert dock._row is None and dock.layer_of("sites") is None
-    assert Path(dock._base()["parcels"].source().split("|")[0]) == park
+    assert dock._row is None and dock.on_map.layer_of("sites") is None
+    assert Path(dock.on_map.base()["parcels"].source().split("|")[0]) == park
     root = QgsProject.instance().layerTreeRoot()
     seen = {group.name() for group in root.children() if group.itemVisibilityChecked()}
     assert seen == {"ParkLoop / here"}
@@ -296,7 +296,7 @@ def test_the_questionnaire_is_written_and_read_back(real_engine, tmp_path, monke
     assert book.stat().st_size > 1000 and dock.said.text() == str(book)
     menu.actions()[1].trigger()
     settle(dock)
-    assert dock.session.park == out and dock.counts()["enterprises"] == 12
+    assert dock.session.park == out and dock.on_map.counts()["enterprises"] == 12
 
 
 @needs_engine
@@ -380,7 +380,7 @@ def test_a_table_names_firms_scales_money_and_leaves_out_the_other_language(with
     table = dock.stack.currentWidget().records
     heads = [table.horizontalHeaderItem(i).text() for i in range(table.columnCount())]
     assert "Net benefit\nmillion CNY/a" in heads and heads[0] == "Link id" and "estimated" not in heads
-    layer, names = dock.layer_of("links"), dock._names_of("enterprises")
+    layer, names = dock.on_map.layer_of("links"), dock.on_map.names_of("enterprises")
     key = table.item(0, 0).text()
     row = next(each for each in layer.getFeatures() if each["link_id"] == key)
     assert table.item(0, heads.index("From")).text() == names[row["from_enterprise_id"]]
@@ -395,7 +395,7 @@ def test_the_best_links_come_first(with_run):
     table = dock.stack.currentWidget().records
     heads = [table.horizontalHeaderItem(i).text().splitlines()[0] for i in range(table.columnCount())]
     shown = [table.item(row, heads.index("Link id")).text() for row in range(table.rowCount())]
-    worth = {row["link_id"]: row["benefit_cur_a"] for row in dock.layer_of("links").getFeatures()}
+    worth = {row["link_id"]: row["benefit_cur_a"] for row in dock.on_map.layer_of("links").getFeatures()}
     known = [worth[key] for key in shown if worth[key] != NULL]
     assert len(known) > 2 and known == sorted(known, reverse=True)
 
@@ -409,13 +409,15 @@ def test_the_chosen_row_is_told_whole_with_what_other_tables_say_of_it(with_run)
     assert card.isHidden()
     page.records.selectRow(0)
     key = page.records.feature()["cluster_id"]
-    profile = next(row for row in dock.layer_of("cluster_profiles").getFeatures() if row["cluster_id"] == key)
-    firms, told = dock._names_of("enterprises"), card.toPlainText()
+    profile = next(
+        row for row in dock.on_map.layer_of("cluster_profiles").getFeatures() if row["cluster_id"] == key
+    )
+    firms, told = dock.on_map.names_of("enterprises"), card.toPlainText()
     # the area tells its name; staff and core firms stand in the profile
     assert not card.isHidden() and profile["name_en"] in told and "Staff" in told
     assert all(firms[firm] in told for firm in profile["core_firms"].split(";"))
     assert "(English)" not in told and told.count("Ties inside") == 1
-    dock.layer_of("cluster_areas").removeSelection()
+    dock.on_map.layer_of("cluster_areas").removeSelection()
     assert card.isHidden()
 
 
@@ -423,7 +425,7 @@ def test_the_chosen_row_is_told_whole_with_what_other_tables_say_of_it(with_run)
 def test_rows_without_a_place_select_what_they_speak_of(with_run):
     dock = with_run
     dock.show_page("clusters")
-    page, areas = dock.stack.currentWidget(), dock.layer_of("cluster_areas")
+    page, areas = dock.stack.currentWidget(), dock.on_map.layer_of("cluster_areas")
     choice = page.findChild(QComboBox, "tables")
     choice.setCurrentIndex(choice.findData("cluster_profiles"))
     page.records.selectRow(0)
@@ -434,7 +436,7 @@ def test_rows_without_a_place_select_what_they_speak_of(with_run):
     assert page.records.feature()["cluster_id"] == other["cluster_id"]
     # a firm of the park, too: targets have no place of their own
     dock.show_page("links")
-    page, firms = dock.stack.currentWidget(), dock._base()["enterprises"]
+    page, firms = dock.stack.currentWidget(), dock.on_map.base()["enterprises"]
     choice = page.findChild(QComboBox, "tables")
     choice.setCurrentIndex(choice.findData("heat_targets"))
     first = next(firms.getFeatures())
@@ -449,7 +451,7 @@ def test_legends_say_what_widths_sizes_and_forms_mean(with_run):
     dock = with_run
 
     def legend(table):
-        return [item.label() for item in dock.layer_of(table).renderer().legendSymbolItems()]
+        return [item.label() for item in dock.on_map.layer_of(table).renderer().legendSymbolItems()]
 
     assert legend("links")[-1].replace("\u00a0", " ").startswith("10,000 t/a")
     assert legend("cluster_members")[-2:] == ["Core", "Bridge"]
@@ -459,7 +461,7 @@ def test_legends_say_what_widths_sizes_and_forms_mean(with_run):
         "5 million CNY/a",
         "20 million CNY/a",
     ]
-    loss = dock.layer_of("firm_loss").renderer().symbol()
+    loss = dock.on_map.layer_of("firm_loss").renderer().symbol()
     assert loss.color().name() == "#b2182b"
 
 
@@ -503,7 +505,7 @@ def test_layers_and_legends_are_in_the_language_of_the_dock(with_run):
     dock = with_run
 
     def words():
-        layer, firms = dock.layer_of("sites"), dock._base()["enterprises"]
+        layer, firms = dock.on_map.layer_of("sites"), dock.on_map.base()["enterprises"]
         legend = [category.label() for category in layer.renderer().categories()]
         return {layer.name(), firms.name(), *legend, layer.attributeDisplayName(0), firms.attributeDisplayName(1)}
 

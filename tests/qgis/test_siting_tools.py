@@ -33,7 +33,7 @@ def sited(fake, open_dock, layer_of, geopackage, tmp_path, qgis_iface):
             folder = make_run(layer_of, geopackage, tmp_path / "park-runs" / "run-1", tables)
             dock.session.take(folder, dock.session.digest())
             results.add(QgsProject.instance(), folder, ("sites",))
-        canvas.setDestinationCrs(dock._base()["parcels"].crs())
+        canvas.setDestinationCrs(dock.on_map.base()["parcels"].crs())
         canvas.setExtent(QgsRectangle(X - 200, Y - 200, X + 1000, Y + 700))
         dock.show_page("siting")
         wait(lambda: canvas.mapUnitsPerPixel() < 3.0, 5.0)
@@ -186,16 +186,16 @@ def test_marks_stay_on_the_map_without_the_page_and_follow_project_and_reference
     canvas = dock.iface.mapCanvas()
     canvas.refresh()
     assert marks(dock)[1] == 1
-    place = dock._find("P3").shape.boundingBox()
-    canvas.setDestinationCrs(dock._base()["parcels"].crs().fromEpsgId(4326))
-    assert marks(dock)[1] == 1 and dock._find("P3").shape.boundingBox().xMaximum() < 180 < place.xMaximum()
+    place = dock.on_map.find("P3").shape.boundingBox()
+    canvas.setDestinationCrs(dock.on_map.base()["parcels"].crs().fromEpsgId(4326))
+    assert marks(dock)[1] == 1 and dock.on_map.find("P3").shape.boundingBox().xMaximum() < 180 < place.xMaximum()
     assert QgsProject.instance().write(str(tmp_path / "plan.qgz"))
     QgsProject.instance().clear()
     assert marks(dock) == ([], 0)
     assert QgsProject.instance().read(str(tmp_path / "plan.qgz"))
     settle(dock)
     assert marks(dock) == ([("pin", "heat", "P3")], 1)
-    QgsProject.instance().removeMapLayer(dock._base()["parcels"].id())
+    QgsProject.instance().removeMapLayer(dock.on_map.base()["parcels"].id())
     assert marks(dock)[1] == 1  # the candidates of the run know it too
     dock.session.forget_choices()
     assert marks(dock) == ([], 0)
@@ -238,7 +238,7 @@ def test_a_drawn_site_is_a_row_of_the_park_at_once_on_the_map_and_can_be_taken_b
     tool(dock, "add_site")
     draw(dock, *SQUARE)
     assert planner.asked == 1 and sites_of(dock) == [("K01", "Corner", "heat"), ("K02", "New corner", "heat")]
-    layer = dock._base()["candidate_sites"]
+    layer = dock.on_map.base()["candidate_sites"]
     made = next(row for row in layer.getFeatures() if row["site_id"] == "K02")
     assert made.geometry().isGeosValid() and made.geometry().area() == pytest.approx(6400, rel=0.05)
     assert made["source"] == "drawn by the planner" and "K02 New corner" in hint(dock)
@@ -255,16 +255,16 @@ def test_a_drawn_site_is_a_row_of_the_park_at_once_on_the_map_and_can_be_taken_b
 def test_the_first_site_makes_the_layer_and_puts_it_into_the_legend(sited, monkeypatch):
     dock = sited(with_sites=False)
     Planner(monkeypatch, "", "")
-    assert "candidate_sites" not in dock._base()
+    assert "candidate_sites" not in dock.on_map.base()
     tool(dock, "add_site")
     draw(dock, *SQUARE)
     assert sites_of(dock) == [("S01", "S01", None)]
-    layer = dock._base()["candidate_sites"]
+    layer = dock.on_map.base()["candidate_sites"]
     node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
     assert node.isVisible() and node.parent().name() == "ParkLoop / park"
     names = [other.layer().source().split("layername=")[-1] for other in node.parent().findLayers()]
     assert names.index("facilities") < names.index("candidate_sites") < names.index("parcels")
-    assert layer.crs() == dock._base()["parcels"].crs()
+    assert layer.crs() == dock.on_map.base()["parcels"].crs()
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_escape_begins_anew_and_then_puts_the_tool_away(sited, monkeypatch):
     key(dock, Qt.Key.Key_Backspace)
     draw(dock, *SQUARE)
     assert planner.asked == 1
-    made = next(row for row in dock._base()["candidate_sites"].getFeatures() if row["site_id"] == "K02")
+    made = next(row for row in dock.on_map.base()["candidate_sites"].getFeatures() if row["site_id"] == "K02")
     assert made.geometry().boundingBox().yMaximum() < Y + 95
     key(dock, Qt.Key.Key_Escape)
     assert not dock.stack.currentWidget().findChild(QToolButton, "tool_add_site").isChecked()
@@ -350,7 +350,7 @@ def test_a_read_only_file_says_so(sited, monkeypatch):
 def test_a_park_that_is_being_edited_is_left_alone(sited, monkeypatch):
     dock = sited()
     planner = Planner(monkeypatch)
-    layer = dock._base()["parcels"]
+    layer = dock.on_map.base()["parcels"]
     assert layer.startEditing()
     tool(dock, "add_site")
     draw(dock, *SQUARE)
@@ -363,7 +363,7 @@ def plans(dock):
 
 
 def selected(dock):
-    return sorted(row["candidate_id"] for row in dock.layer_of("site_candidates").selectedFeatures())
+    return sorted(row["candidate_id"] for row in dock.on_map.layer_of("site_candidates").selectedFeatures())
 
 
 def test_walking_along_the_front_shows_the_sites_of_each_point(sited):
@@ -488,8 +488,8 @@ def test_rows_of_plans_phases_and_outages_and_the_map_select_each_other(sited):
     page = dock.stack.currentWidget()
     choice, candidates, built = (
         page.findChild(QComboBox, "tables"),
-        dock.layer_of("site_candidates"),
-        dock.layer_of("sites"),
+        dock.on_map.layer_of("site_candidates"),
+        dock.on_map.layer_of("sites"),
     )
 
     def show(name):
